@@ -1,0 +1,80 @@
+#!/bin/sh
+# The library and its unit tests on another architecture and a weaker memory
+# model: cross-compiled for aarch64, run under qemu-user. Functional only.
+#
+# hwloc and libnuma for arm64 are not packaged for cross compilers. Their arm64
+# packages are downloaded with an apt state of our own and unpacked into a sysroot
+# under the build folder, so nothing of the system changes and no rights are needed.
+#
+# SPDX-License-Identifier: Apache-2.0
+. "$(dirname "$0")/house.sh"
+need aarch64-linux-gnu-gcc qemu-aarch64 apt-get dpkg-deb cmake ninja pkg-config flock
+
+cross=${1:?folder for the sysroot and the cross build}
+sysroot=$cross/sysroot
+packages='libc6 libc6-dev linux-libc-dev libgcc-s1 libcrypt1 libcrypt-dev
+	libhwloc15 libhwloc-dev libudev1 libnuma1 libnuma-dev libyaml-0-2 libyaml-dev'
+
+# Downloads the packages; the system's sources decide from where.
+fetch()
+{
+	rm -rf "$cross/apt" "$cross/debs"
+	mkdir -p "$cross/apt/state/lists/partial" "$cross/apt/cache/archives/partial" "$cross/debs"
+	: >"$cross/apt/state/status"
+	cat >"$cross/apt/conf" <<END
+Dir::State "$cross/apt/state";
+Dir::State::status "$cross/apt/state/status";
+Dir::Cache "$cross/apt/cache";
+APT::Architecture "arm64";
+APT::Architectures "arm64";
+Acquire::Languages "none";
+END
+	if [ "$(id -u)" -eq 0 ]; then
+		echo 'APT::Sandbox::User "root";' >>"$cross/apt/conf"
+	fi
+	# A source that has no arm64 packages makes update complain; download tells what counts.
+	# shellcheck disable=SC2086 # a list of packages
+	(
+		cd "$cross/debs"
+		APT_CONFIG=$cross/apt/conf
+		export APT_CONFIG
+		apt-get update || true
+		apt-get download $packages
+	) >"$cross/fetch.log" 2>&1
+}
+
+# Unpacks them; absolute links would lead out of the sysroot.
+unpack()
+{
+	rm -rf "$sysroot"
+	mkdir -p "$sysroot"
+	for deb in "$cross"/debs/*.deb; do
+		dpkg-deb -x "$deb" "$sysroot"
+	done
+	find "$sysroot" -type l -lname '/*' | while IFS= read -r link; do
+		ln -sfn "$sysroot$(readlink "$link")" "$link"
+	done
+	rm -rf "$cross/apt" "$cross/debs"
+	printf '%s\n' "$packages" >"$sysroot/complete"
+}
+
+mkdir -p "$cross"
+exec 9>"$cross/lock"
+flock 9
+if [ "$(cat "$sysroot/complete" 2>/dev/null)" != "$packages" ]; then
+	fetch || { tail -n 5 "$cross/fetch.log"; skip 'the arm64 packages cannot be downloaded'; }
+	unpack
+fi
+
+cmake -G Ninja -S "$SOURCE" -B "$cross/build" --toolchain "$SOURCE/cmake/toolchain-aarch64.cmake" \
+	-DPINION_SYSROOT="$sysroot" -DCMAKE_BUILD_TYPE=Release -DPINION_CHECKS=2 -DPINION_WERROR=ON \
+	-DPINION_BUILD_COMMAND=OFF -DPINION_BUILD_BENCH=OFF -DPINION_BUILD_TESTS=ON \
+	>"$cross/build.log" 2>&1 &&
+	cmake --build "$cross/build" >>"$cross/build.log" 2>&1 ||
+	{ tail -n 40 "$cross/build.log"; fail 'cross build'; }
+case $(od -An -tx1 -j18 -N1 "$(find "$cross/build" -name 'libpinion.so.*.*.*' | head -n 1)") in
+*b7*) ;;
+*) fail 'the library was not built for aarch64' ;;
+esac
+ctest --test-dir "$cross/build" -L '^unit$' --output-on-failure --no-tests=error ||
+	fail 'unit tests under qemu-aarch64'
