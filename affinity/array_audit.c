@@ -89,7 +89,7 @@ static const char *refusal_text(int error)
 		return "move_pages refused (EPERM): where the pages are cannot be proved here";
 	case -EBUSY:
 		return "NUMA balancing is sampling pages and hides where they are: bind the array, or set "
-			   "kernel.numa_balancing to 0";
+		       "kernel.numa_balancing to 0";
 	case -ENOSYS:
 		return "this kernel has no move_pages: where the pages are cannot be proved here";
 	default:
@@ -166,7 +166,7 @@ int pinion__array_audit_pages(const pinion_array *array, struct pinion__pages ra
 		audit_walk(&pass, range);
 	if (result.pages > result.absent)
 		result.percent_home =
-			100.0 * (double)result.at_home / (double)(result.pages - result.absent);
+		    100.0 * (double)result.at_home / (double)(result.pages - result.absent);
 	*audit = result;
 	rc = 0;
 out:

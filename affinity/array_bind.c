@@ -146,10 +146,10 @@ static const char *refusal_text(int error)
 		return "this kernel has no NUMA support: pages go where their owner first touches them";
 	case -ENOMEM:
 		return "mbind: no memory for another mapping (fewer blocks, or raise vm.max_map_count): "
-			   "pages go where their owner first touches them";
+		       "pages go where their owner first touches them";
 	case -EINVAL:
 		return "mbind: the kernel does not let this process allocate on that node: pages go where "
-			   "their owner first touches them";
+		       "their owner first touches them";
 	default:
 		return "mbind failed: pages go where their owner first touches them";
 	}

@@ -30,7 +30,8 @@ static void reason_refused(struct pinion__binding *out, int error)
 		reason_set(out, "the kernel refused (EPERM): a seccomp filter or another user's thread; "
 		           "allow sched_setaffinity in the container");
 	else if (error == -EINVAL)
-		reason_set(out, "none of these processors may be used any more; the cpuset changed after planning");
+		reason_set(out, "none of these processors may be used any more; the cpuset changed "
+		           "after planning");
 	else
 		snprintf(out->reason, sizeof out->reason, "cannot set the affinity: %s", strerror(-error));
 }
@@ -65,7 +66,8 @@ static void read_back(const struct pinion__os *os, hwloc_const_bitmap_t asked, c
 	if (rc < 0) {
 		snprintf(out->obtained, sizeof out->obtained, "unknown");
 		if (!out->reason[0])
-			snprintf(out->reason, sizeof out->reason, "cannot read the affinity back: %s", strerror(-rc));
+			snprintf(out->reason, sizeof out->reason, "cannot read the affinity back: %s",
+			         strerror(-rc));
 	} else {
 		pinion__list_write(now, out->obtained, sizeof out->obtained);
 		out->bound = !out->reason[0] && hwloc_bitmap_isequal(now, asked);
@@ -107,7 +109,8 @@ void pinion__bind_self(const pinion_placement *placement, int seat, struct pinio
 			reason_refused(out, rc);
 	}
 	if (placement->machine->live)
-		read_back(os, asked, "the kernel granted only part; the cpuset changed after planning", out);
+		read_back(os, asked, "the kernel granted only part; the cpuset changed after planning",
+		          out);
 }
 
 void pinion__bind_check(const pinion_placement *placement, int seat, struct pinion__binding *out)

@@ -147,7 +147,8 @@ static int directory_set(struct pinion__cgroup *out, const struct mount *mount, 
 	return length < (int)sizeof out->dir ? 0 : -ENAMETOOLONG;
 }
 
-int pinion__cgroup_find(const struct pinion__os *os, const char *controller, struct pinion__cgroup *out)
+int pinion__cgroup_find(const struct pinion__os *os, const char *controller,
+                        struct pinion__cgroup *out)
 {
 	char *own = NULL, *mounts = NULL;
 	int rc = file_load(os, "/proc/self/cgroup", &own);
@@ -182,8 +183,8 @@ bool pinion__cgroup_up(struct pinion__cgroup *at)
 	return true;
 }
 
-int pinion__cgroup_read(const struct pinion__os *os, const struct pinion__cgroup *at, const char *file,
-                        char *text, size_t bytes, char path[PINION__PATH_MAX])
+int pinion__cgroup_read(const struct pinion__os *os, const struct pinion__cgroup *at,
+                        const char *file, char *text, size_t bytes, char path[PINION__PATH_MAX])
 {
 	if (snprintf(path, PINION__PATH_MAX, "%s/%s", at->dir, file) >= PINION__PATH_MAX)
 		return -ENAMETOOLONG;

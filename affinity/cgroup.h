@@ -23,7 +23,8 @@ struct pinion__cgroup {
  *
  * @return 0, -ENOENT when no tree carries it, or another negative errno.
  */
-int pinion__cgroup_find(const struct pinion__os *os, const char *controller, struct pinion__cgroup *out);
+int pinion__cgroup_find(const struct pinion__os *os, const char *controller,
+                        struct pinion__cgroup *out);
 
 /* One directory up. False at the mount point. */
 bool pinion__cgroup_up(struct pinion__cgroup *at);
@@ -33,7 +34,7 @@ bool pinion__cgroup_up(struct pinion__cgroup *at);
  *
  * @return its length or a negative errno.
  */
-int pinion__cgroup_read(const struct pinion__os *os, const struct pinion__cgroup *at, const char *file,
-                        char *text, size_t bytes, char path[PINION__PATH_MAX]);
+int pinion__cgroup_read(const struct pinion__os *os, const struct pinion__cgroup *at,
+                        const char *file, char *text, size_t bytes, char path[PINION__PATH_MAX]);
 
 #endif

@@ -85,7 +85,8 @@ int pinion__cpus_add_each(pinion_cpus *cpus, const pinion_topology *t, pinion_ob
 		bool alone = level < 0 && object == PINION_OBJECT_CORE;
 		int known = alone ? 0 : slot[level + 1];
 		if (known) {
-			if (hwloc_bitmap_set(cpus->place[known - 1], cpu) < 0 || hwloc_bitmap_set(cpus->all, cpu) < 0)
+			if (hwloc_bitmap_set(cpus->place[known - 1], cpu) < 0 ||
+			    hwloc_bitmap_set(cpus->all, cpu) < 0)
 				rc = PINION_ERR_NOMEM;
 			continue;
 		}
@@ -182,7 +183,8 @@ static void sink_mask(struct sink *sink, hwloc_const_bitmap_t set)
 	}
 }
 
-size_t pinion_cpus_format(const pinion_cpus *cpus, pinion_dialect dialect, char *buffer, size_t bytes)
+size_t pinion_cpus_format(const pinion_cpus *cpus, pinion_dialect dialect, char *buffer,
+                          size_t bytes)
 {
 	struct sink sink = {buffer, bytes, 0};
 	switch (dialect) {

@@ -88,15 +88,15 @@ int pinion__reader_cpu(const struct pinion__reader *r, long cpu, const char *fro
 		return PINION_OK;
 	if (pu < 0) {
 		pinion__list_write(t->cpus, usable, sizeof usable);
-		pinion__reader_fail(r, PINION_ERR_RANGE, from, to, "CPU %ld does not exist; this machine has CPUs %s",
-		                    cpu, usable);
+		pinion__reader_fail(r, PINION_ERR_RANGE, from, to,
+		                    "CPU %ld does not exist; this machine has CPUs %s", cpu, usable);
 		if (cpu >= 0 && cpu <= NUMBER_MAX)
 			note_limit(r, pinion__limit_of(t, (int)cpu, true));
 		return PINION_ERR_RANGE;
 	}
 	pinion__list_write(t->allowed, usable, sizeof usable);
-	pinion__reader_fail(r, PINION_ERR_PLACE, from, to, "CPU %ld may not be used by this process; usable: %s",
-	                    cpu, usable);
+	pinion__reader_fail(r, PINION_ERR_PLACE, from, to,
+	                    "CPU %ld may not be used by this process; usable: %s", cpu, usable);
 	note_limit(r, pinion__limit_of(t, (int)cpu, false));
 	return PINION_ERR_PLACE;
 }
@@ -155,7 +155,8 @@ static void places_cut(pinion_cpus *cpus, int places)
 static int read_abstract(struct pinion__reader *r, const struct abstract_name *abstract)
 {
 	r->at += strlen(abstract->name);
-	int rc = pinion__cpus_add_each(r->out, r->topology, object_present(r->topology, abstract->object));
+	int rc =
+	    pinion__cpus_add_each(r->out, r->topology, object_present(r->topology, abstract->object));
 	if (rc || !pinion__reader_take(r, '('))
 		return rc;
 	int wanted;
@@ -188,10 +189,12 @@ static int list_cpu(struct pinion__reader *r, int cpu, hwloc_bitmap_t inverse, c
 	if (rc)
 		return rc;
 	if (hwloc_bitmap_isset(r->out->all, (unsigned)cpu))
-		return pinion__reader_fail(r, PINION_ERR_SYNTAX, from, r->at, "CPU %d is listed twice", cpu);
+		return pinion__reader_fail(r, PINION_ERR_SYNTAX, from, r->at, "CPU %d is listed twice",
+		                           cpu);
 	hwloc_bitmap_t one = hwloc_bitmap_alloc();
-	rc = !one || hwloc_bitmap_only(one, (unsigned)cpu) < 0 ? PINION_ERR_NOMEM
-	                                                       : pinion__reader_place(r, one, from, r->at);
+	rc = !one || hwloc_bitmap_only(one, (unsigned)cpu) < 0
+	         ? PINION_ERR_NOMEM
+	         : pinion__reader_place(r, one, from, r->at);
 	hwloc_bitmap_free(one);
 	return rc;
 }
@@ -214,7 +217,8 @@ static int list_item(struct pinion__reader *r, hwloc_bitmap_t inverse)
 	if (last < first)
 		return pinion__reader_fail(r, PINION_ERR_SYNTAX, from, r->at, "this range runs backwards");
 	if (step < 1)
-		return pinion__reader_fail(r, PINION_ERR_SYNTAX, from, r->at, "the stride must be at least 1");
+		return pinion__reader_fail(r, PINION_ERR_SYNTAX, from, r->at,
+		                           "the stride must be at least 1");
 	for (int cpu = first; rc == PINION_OK && cpu <= last; cpu += step)
 		rc = list_cpu(r, cpu, inverse, from);
 	return rc;
@@ -243,7 +247,8 @@ static int read_inverse(struct pinion__reader *r)
 			                                     : pinion__reader_place(r, one, from, r->at);
 	}
 	if (rc == PINION_OK && r->out->places == 0)
-		rc = pinion__reader_fail(r, PINION_ERR_PLACE, from, r->at, "this leaves no usable processor");
+		rc = pinion__reader_fail(r, PINION_ERR_PLACE, from, r->at,
+		                         "this leaves no usable processor");
 	hwloc_bitmap_free(listed);
 	hwloc_bitmap_free(one);
 	return rc;
@@ -300,9 +305,7 @@ static int read_any(struct pinion__reader *r)
 		return read_inverse(r);
 	if (r->at[0] == '0' && (r->at[1] == 'x' || r->at[1] == 'X'))
 		return read_mask(r);
-	if (isdigit((unsigned char)*r->at))
-		return list_items(r, NULL);
-	return pinion__read_tuples(r);
+	return isalpha((unsigned char)*r->at) ? pinion__read_tuples(r) : list_items(r, NULL);
 }
 
 int pinion_cpus_parse(pinion_cpus **out, const pinion_topology *topology, const char *text,

@@ -29,7 +29,7 @@ int pinion__reader_fail(const struct pinion__reader *r, int error, const char *f
 const char *pinion__reader_word(const char *from);
 
 void pinion__reader_skip(struct pinion__reader *r); /* white space */
-bool pinion__reader_take(struct pinion__reader *r, char sign); /* white space, then this sign if it is next */
+bool pinion__reader_take(struct pinion__reader *r, char sign); /* and this sign, if next */
 
 /* A number without sign; `what` names it in the error. */
 int pinion__reader_number(struct pinion__reader *r, const char *what, int *value);

@@ -16,7 +16,8 @@
 
 static int another_machine(pinion_diag *diag)
 {
-	pinion__diag_set(diag, -1, 0, "the topology describes another machine; binding needs the live one");
+	pinion__diag_set(diag, -1, 0,
+	                 "the topology describes another machine; binding needs the live one");
 	return PINION_ERR_PLACE;
 }
 
@@ -54,7 +55,8 @@ int pinion_cpus_bind_self(const pinion_cpus *cpus, pinion_diag *diag)
 		return PINION_ERR_NOMEM;
 	int rc = os->affinity_set(os, 0, cpus->all);
 	if (rc == -EINVAL) {
-		pinion__diag_set(diag, -1, 0, "none of these CPUs may be used any more; the cpuset changed");
+		pinion__diag_set(diag, -1, 0,
+		                 "none of these CPUs may be used any more; the cpuset changed");
 		rc = PINION_ERR_PLACE;
 		goto out;
 	}
@@ -74,13 +76,17 @@ static int nodes_of_list(const pinion_topology *t, const char *text, hwloc_const
 	const struct pinion__machine *m = t->machine;
 	for (int i = hwloc_bitmap_first(logical); i >= 0; i = hwloc_bitmap_next(logical, i)) {
 		if (i >= m->nodes) {
-			pinion__diag_set(diag, 0, (int)strlen(text), "node %d does not exist; this machine has nodes 0-%d",
-			                 i, m->nodes - 1);
+			pinion__diag_set(diag, 0, (int)strlen(text),
+			                 "node %d does not exist; this machine has nodes 0-%d", i,
+			                 m->nodes - 1);
 			return PINION_ERR_RANGE;
 		}
 		if (!m->node_usable[i]) {
-			pinion__diag_set(diag, 0, (int)strlen(text), t->node[i].memory_bytes == 0 ?
-			                 "node %d has no memory" : "this process may not allocate on node %d", i);
+			pinion__diag_set(diag, 0, (int)strlen(text),
+			                 t->node[i].memory_bytes == 0
+			                     ? "node %d has no memory"
+			                     : "this process may not allocate on node %d",
+			                 i);
 			return PINION_ERR_RANGE;
 		}
 		if (hwloc_bitmap_set(nodes, (unsigned)m->os_node[i]) < 0)
@@ -92,15 +98,16 @@ static int nodes_of_list(const pinion_topology *t, const char *text, hwloc_const
 	return PINION_OK;
 }
 
-static int nodes_of_text(const pinion_topology *t, const char *text, hwloc_bitmap_t nodes, int *first,
-                         pinion_diag *diag)
+static int nodes_of_text(const pinion_topology *t, const char *text, hwloc_bitmap_t nodes,
+                         int *first, pinion_diag *diag)
 {
 	hwloc_bitmap_t logical = hwloc_bitmap_alloc();
 	if (!logical)
 		return PINION_ERR_NOMEM;
 	int rc = pinion__list_read(text, logical);
 	if (rc == PINION_ERR_SYNTAX || (rc == PINION_OK && hwloc_bitmap_iszero(logical))) {
-		pinion__diag_set(diag, 0, (int)strlen(text), "not a list of nodes; write for example \"0-1,3\" or \"same\"");
+		pinion__diag_set(diag, 0, (int)strlen(text),
+		                 "not a list of nodes; write for example \"0-1,3\" or \"same\"");
 		rc = PINION_ERR_SYNTAX;
 	}
 	if (rc == PINION_OK)
@@ -110,15 +117,17 @@ static int nodes_of_text(const pinion_topology *t, const char *text, hwloc_bitma
 }
 
 /* The nodes that are nearest to a list of processors. */
-static int nodes_same(const pinion_topology *t, const pinion_cpus *cpus, hwloc_bitmap_t nodes, int *first,
-                      pinion_diag *diag)
+static int nodes_same(const pinion_topology *t, const pinion_cpus *cpus, hwloc_bitmap_t nodes,
+                      int *first, pinion_diag *diag)
 {
 	if (!cpus) {
-		pinion__diag_set(diag, 0, (int)strlen("same"), "\"same\" needs processors to be the same as");
+		pinion__diag_set(diag, 0, (int)strlen("same"),
+		                 "\"same\" needs processors to be the same as");
 		return PINION_ERR_SYNTAX;
 	}
 	*first = -1;
-	for (int cpu = hwloc_bitmap_first(cpus->all); cpu >= 0; cpu = hwloc_bitmap_next(cpus->all, cpu)) {
+	for (int cpu = hwloc_bitmap_first(cpus->all); cpu >= 0;
+	     cpu = hwloc_bitmap_next(cpus->all, cpu)) {
 		int pu = pinion__pu_of(t, cpu);
 		if (pu < 0)
 			continue;
@@ -134,7 +143,8 @@ static int nodes_read(const pinion_topology *t, const char *text, const pinion_c
                       hwloc_bitmap_t nodes, int *first, pinion_diag *diag)
 {
 	if (!text) {
-		pinion__diag_set(diag, -1, 0, "this memory policy needs nodes; write for example \"0-1\" or \"same\"");
+		pinion__diag_set(diag, -1, 0,
+		                 "this memory policy needs nodes; write for example \"0-1\" or \"same\"");
 		return PINION_ERR_SYNTAX;
 	}
 	if (strcmp(text, "same") == 0)
@@ -145,8 +155,8 @@ static int nodes_read(const pinion_topology *t, const char *text, const pinion_c
 int pinion_memory_bind_self(const pinion_topology *topology, pinion_memory_policy policy,
                             const char *nodes, const pinion_cpus *cpus, pinion_diag *diag)
 {
-	static const char permission[] =
-		"a container's seccomp filter forbids set_mempolicy; CAP_SYS_NICE (docker --cap-add SYS_NICE) allows it";
+	static const char permission[] = "a container's seccomp filter forbids set_mempolicy; "
+	                                 "CAP_SYS_NICE (docker --cap-add SYS_NICE) allows it";
 	static const enum pinion__os_policy kernel[] = {
 		[PINION_MEMORY_DEFAULT] = PINION__OS_DEFAULT,
 		[PINION_MEMORY_BIND] = PINION__OS_BIND,
@@ -161,7 +171,8 @@ int pinion_memory_bind_self(const pinion_topology *topology, pinion_memory_polic
 	int first = -1, rc = set ? PINION_OK : PINION_ERR_NOMEM;
 	if (rc == PINION_OK && policy != PINION_MEMORY_DEFAULT)
 		rc = nodes_read(topology, nodes, cpus, set, &first, diag);
-	if (rc == PINION_OK && policy == PINION_MEMORY_PREFERRED && hwloc_bitmap_only(set, (unsigned)first) < 0)
+	if (rc == PINION_OK && policy == PINION_MEMORY_PREFERRED &&
+	    hwloc_bitmap_only(set, (unsigned)first) < 0)
 		rc = PINION_ERR_NOMEM;
 	if (rc == PINION_OK) {
 		rc = os->policy_set(os, NULL, 0, kernel[policy], set);

@@ -72,12 +72,14 @@ static int sets_add(struct sets *sets, hwloc_bitmap_t set)
 }
 
 /* Nodes are not part of the tree: two may have the same processors, and one may have none. */
-static int nodes_inside(const pinion_topology *t, hwloc_const_bitmap_t parent, bool whole, struct sets *out)
+static int nodes_inside(const pinion_topology *t, hwloc_const_bitmap_t parent, bool whole,
+                        struct sets *out)
 {
 	int rc = PINION_OK;
 	for (int node = 0; rc == PINION_OK && node < t->counts.nodes; node++) {
 		hwloc_bitmap_t inside = hwloc_bitmap_alloc();
-		for (int pu = hwloc_bitmap_first(parent); inside && pu >= 0; pu = hwloc_bitmap_next(parent, pu))
+		for (int pu = hwloc_bitmap_first(parent); inside && pu >= 0;
+		     pu = hwloc_bitmap_next(parent, pu))
 			if (hwloc_bitmap_isset(t->node_cpus[node], (unsigned)t->pu[pu].os_cpu))
 				hwloc_bitmap_set(inside, (unsigned)pu);
 		if (inside && hwloc_bitmap_iszero(inside) && !whole)
@@ -89,11 +91,12 @@ static int nodes_inside(const pinion_topology *t, hwloc_const_bitmap_t parent, b
 }
 
 /* The PUs of an object follow each other in the table. */
-static int objects_inside(const pinion_topology *t, hwloc_const_bitmap_t parent, pinion_object object,
-                          struct sets *out)
+static int objects_inside(const pinion_topology *t, hwloc_const_bitmap_t parent,
+                          pinion_object object, struct sets *out)
 {
 	int rc = PINION_OK, before = -1;
-	for (int pu = hwloc_bitmap_first(parent); rc == PINION_OK && pu >= 0; pu = hwloc_bitmap_next(parent, pu)) {
+	for (int pu = hwloc_bitmap_first(parent); rc == PINION_OK && pu >= 0;
+	     pu = hwloc_bitmap_next(parent, pu)) {
 		int level = pinion__pu_level(t, pu, object);
 		if (level < 0)
 			continue;
@@ -151,7 +154,8 @@ static int read_index_list(struct pinion__reader *r, struct indexes *indexes)
 		if (rc)
 			return rc;
 		if (last < first)
-			return pinion__reader_fail(r, PINION_ERR_SYNTAX, from, r->at, "this range runs backwards");
+			return pinion__reader_fail(r, PINION_ERR_SYNTAX, from, r->at,
+			                           "this range runs backwards");
 		if (hwloc_bitmap_set_range(indexes->some, (unsigned)first, last) < 0)
 			return PINION_ERR_NOMEM;
 		if (*r->at == ':' && last == first && hwloc_bitmap_weight(indexes->some) == 1) {
@@ -161,7 +165,8 @@ static int read_index_list(struct pinion__reader *r, struct indexes *indexes)
 			const char *count = r->at;
 			rc = pinion__reader_number(r, "the number of objects", &indexes->count);
 			if (rc == PINION_OK && indexes->count < 1)
-				rc = pinion__reader_fail(r, PINION_ERR_RANGE, count, r->at, "the count must be at least 1");
+				rc = pinion__reader_fail(r, PINION_ERR_RANGE, count, r->at,
+				                         "the count must be at least 1");
 			return rc;
 		}
 	} while (takes_index_comma(r));
@@ -197,13 +202,15 @@ static int read_type(struct pinion__reader *r, const struct type_name **out)
 		    strncasecmp(type_names[i].name, from, (size_t)(to - from)) == 0)
 			*out = &type_names[i];
 	if (!*out)
-		return pinion__reader_fail(r, PINION_ERR_SYNTAX, from, to, "unknown object; write package, numa, "
-		                           "l3, l2, core or pu (as in core:0-3), or cores, threads, sockets, "
-		                           "ll_caches, numa_domains");
+		return pinion__reader_fail(r, PINION_ERR_SYNTAX, from, to,
+		                           "unknown object; write package, numa, l3, l2, core or pu (as "
+		                           "in core:0-3), or cores, threads, sockets, ll_caches, "
+		                           "numa_domains");
 	r->at = to;
 	if (*r->at != ':')
-		return pinion__reader_fail(r, PINION_ERR_SYNTAX, from, to, "an index is missing; write %s:all or %s:0",
-		                           (*out)->name, (*out)->name);
+		return pinion__reader_fail(r, PINION_ERR_SYNTAX, from, to,
+		                           "an index is missing; write %s:all or %s:0", (*out)->name,
+		                           (*out)->name);
 	r->at++;
 	return PINION_OK;
 }
@@ -224,13 +231,13 @@ static int step_range(const struct step *step, int objects)
 	int length = step->parent ? step->parent_length : (int)strlen(parent);
 	const struct indexes *x = &step->indexes;
 	if (objects == 0)
-		return pinion__reader_fail(step->r, PINION_ERR_RANGE, x->from, x->to, "%.*s has no %s", length,
-		                           parent, name);
+		return pinion__reader_fail(step->r, PINION_ERR_RANGE, x->from, x->to, "%.*s has no %s",
+		                           length, parent, name);
 	if (objects == 1)
-		return pinion__reader_fail(step->r, PINION_ERR_RANGE, x->from, x->to, "%.*s has %s 0 only", length,
-		                           parent, name);
-	return pinion__reader_fail(step->r, PINION_ERR_RANGE, x->from, x->to, "%.*s has %ss 0-%d", length,
-	                           parent, name, objects - 1);
+		return pinion__reader_fail(step->r, PINION_ERR_RANGE, x->from, x->to, "%.*s has %s 0 only",
+		                           length, parent, name);
+	return pinion__reader_fail(step->r, PINION_ERR_RANGE, x->from, x->to, "%.*s has %ss 0-%d",
+	                           length, parent, name, objects - 1);
 }
 
 static bool indexed(const struct indexes *x, int i)
@@ -252,7 +259,9 @@ static bool indexed(const struct indexes *x, int i)
 
 static int index_last(const struct indexes *x)
 {
-	return x->kind == SOME ? hwloc_bitmap_last(x->some) : x->kind == FROM ? x->first + x->count - 1 : -1;
+	if (x->kind == SOME)
+		return hwloc_bitmap_last(x->some);
+	return x->kind == FROM ? x->first + x->count - 1 : -1;
 }
 
 static int step_one(const struct step *step, hwloc_const_bitmap_t parent, struct sets *to)
@@ -299,13 +308,13 @@ static int allowed_of(const pinion_topology *t, hwloc_const_bitmap_t set, hwloc_
 	return PINION_OK;
 }
 
-/* Objects that nothing is allowed of: named by number they are an error, in "all" they are left out. */
+/* An object without an allowed PU: named by number it is an error, in "all" it is left out. */
 static int place_unusable(const struct step *step, hwloc_const_bitmap_t set, const char *from)
 {
 	struct pinion__reader *r = step->r;
 	if (hwloc_bitmap_iszero(set))
-		return pinion__reader_fail(r, PINION_ERR_RANGE, from, r->at, "this %s has no processors, only memory",
-		                           step->type->name);
+		return pinion__reader_fail(r, PINION_ERR_RANGE, from, r->at,
+		                           "this %s has no processors, only memory", step->type->name);
 	if (step->indexes.kind != SOME && step->indexes.kind != FROM)
 		return PINION_OK;
 	return pinion__reader_cpu(r, r->topology->pu[hwloc_bitmap_first(set)].os_cpu, from, r->at);
@@ -327,7 +336,8 @@ static int tuple_places(const struct step *step, const struct sets *sets, const 
 	}
 	hwloc_bitmap_free(place);
 	if (rc == PINION_OK && r->out->places == places)
-		rc = pinion__reader_fail(r, PINION_ERR_PLACE, from, r->at, "this process may use nothing of this");
+		rc = pinion__reader_fail(r, PINION_ERR_PLACE, from, r->at,
+		                         "this selects no processor that may be used");
 	return rc;
 }
 
@@ -337,9 +347,8 @@ static int read_tuple(struct pinion__reader *r)
 	struct sets sets = {0};
 	struct step step = {.r = r, .indexes.some = hwloc_bitmap_alloc()};
 	hwloc_bitmap_t machine = hwloc_bitmap_alloc();
-	int rc = step.indexes.some && machine &&
-		hwloc_bitmap_set_range(machine, 0, r->topology->counts.pus - 1) == 0 ? PINION_OK : PINION_ERR_NOMEM;
-	if (rc == PINION_OK)
+	int last = r->topology->counts.pus - 1, rc = PINION_ERR_NOMEM;
+	if (step.indexes.some && machine && hwloc_bitmap_set_range(machine, 0, last) == 0)
 		rc = sets_add(&sets, machine);
 	else
 		hwloc_bitmap_free(machine);

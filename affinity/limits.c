@@ -100,7 +100,7 @@ static int limit_offline(pinion_topology *t, const char *source)
 	return rc;
 }
 
-/* The set that a cpuset file grants, with the name of the file; -ENOENT when no group says anything. */
+/* The set that a cpuset file grants, and the name of that file; -ENOENT when no group has one. */
 static int cpuset_read(const struct pinion__os *os, const char *const file[2], hwloc_bitmap_t set,
                        char *source)
 {
@@ -118,7 +118,9 @@ static int cpuset_read(const struct pinion__os *os, const char *const file[2], h
 		if (length > 0 && pinion__list_read(text, one) == PINION_OK) {
 			if (!found || !hwloc_bitmap_isincluded(set, one))
 				memcpy(source, path, strlen(path) + 1);
-			rc = (found ? hwloc_bitmap_and(set, set, one) : hwloc_bitmap_copy(set, one)) < 0 ? -ENOMEM : 0;
+			rc = (found ? hwloc_bitmap_and(set, set, one) : hwloc_bitmap_copy(set, one)) < 0
+			         ? -ENOMEM
+			         : 0;
 			found = true;
 		}
 		if ((found && at.v2) || !pinion__cgroup_up(&at))
@@ -190,7 +192,8 @@ static double quota_of(const struct pinion__os *os, const struct pinion__cgroup 
 {
 	char text[128], period[128], ignored[PINION__PATH_MAX];
 	char *end;
-	if (pinion__cgroup_read(os, at, at->v2 ? "cpu.max" : "cpu.cfs_quota_us", text, sizeof text, path) <= 0)
+	if (pinion__cgroup_read(os, at, at->v2 ? "cpu.max" : "cpu.cfs_quota_us", text, sizeof text,
+	                        path) <= 0)
 		return 0;
 	if (!at->v2 &&
 	    pinion__cgroup_read(os, at, "cpu.cfs_period_us", period, sizeof period, ignored) <= 0)

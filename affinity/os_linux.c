@@ -65,7 +65,8 @@ static int linux_affinity_set(const struct pinion__os *os, int tid, hwloc_const_
 	return rc;
 }
 
-/* The kernel refuses a buffer shorter than its own masks with EINVAL and does not say how long they are. */
+/* The kernel refuses a buffer shorter than its own masks with EINVAL and does not say how long they
+ * are. */
 static int linux_affinity_get(const struct pinion__os *os, int tid, hwloc_bitmap_t cpus)
 {
 	int rc = -EINVAL;
@@ -182,7 +183,8 @@ static bool page_is_ours(struct pagemap *map, const void *page, size_t page_byte
 	const uint64_t present_exclusive = (uint64_t)1 << 63 | (uint64_t)1 << 56;
 	size_t number = (uintptr_t)page / page_bytes;
 	if (number - map->first >= map->count) {
-		ssize_t got = pread(map->fd, map->entry, sizeof map->entry, (off_t)(number * sizeof(uint64_t)));
+		ssize_t got =
+		    pread(map->fd, map->entry, sizeof map->entry, (off_t)(number * sizeof(uint64_t)));
 		map->first = number;
 		map->count = got > 0 ? (size_t)got / sizeof(uint64_t) : 0;
 	}

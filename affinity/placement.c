@@ -35,7 +35,8 @@ static int policy_check(const pinion_policy *policy, pinion_diag *diag)
 		return PINION_ERR_ARG;
 	}
 	if (policy->workers < 0 || policy->workers > PINION__SEATS_MAX) {
-		pinion__diag_set(diag, -1, 0, "%d workers: the number must be 1 to %d, or 0 for one per place",
+		pinion__diag_set(diag, -1, 0,
+		                 "%d workers: the number must be 1 to %d, or 0 for one per place",
 		                 policy->workers, PINION__SEATS_MAX);
 		return PINION_ERR_RANGE;
 	}
@@ -64,8 +65,10 @@ static int place_clean(const struct pinion__plan *plan, int number, hwloc_const_
 		return PINION_ERR_NOMEM;
 	if (!hwloc_bitmap_iszero(clean) || plan->policy->bind != PINION_BIND_EXPLICIT)
 		return PINION_OK;
-	pinion__diag_set(plan->diag, -1, 0, "place %d of the list has no usable processor left; remove it, "
-	                 "or exclude less", number);
+	pinion__diag_set(plan->diag, -1, 0,
+	                 "place %d of the list has no usable processor left; remove it, "
+	                 "or exclude less",
+	                 number);
 	return PINION_ERR_PLACE;
 }
 
@@ -108,7 +111,8 @@ static int core_pus(const pinion_topology *t, int pu)
 }
 
 /* "core 3", "core 3, 1 of its 2 PUs", "cores 0-3 of node 1", ... in words for a reason. */
-static void place_describe(const pinion_topology *t, hwloc_const_bitmap_t cpus, char *text, size_t bytes)
+static void place_describe(const pinion_topology *t, hwloc_const_bitmap_t cpus, char *text,
+                           size_t bytes)
 {
 	int first = pinion__pu_of(t, hwloc_bitmap_first(cpus)), pus = hwloc_bitmap_weight(cpus);
 	int core = t->pu[first].core, last = first;
@@ -148,7 +152,8 @@ static int seat_fill(struct pinion__seat *seat, const struct pinion__plan *plan,
                      const int *sharers)
 {
 	hwloc_const_bitmap_t cpus = plan->places->place[plan->place_of[worker]];
-	const pinion_pu *pu = &plan->topology->pu[pinion__pu_of(plan->topology, hwloc_bitmap_first(cpus))];
+	const pinion_pu *pu =
+	    &plan->topology->pu[pinion__pu_of(plan->topology, hwloc_bitmap_first(cpus))];
 	seat->cpus = hwloc_bitmap_dup(cpus);
 	seat->cpus_text = pinion__list_text(cpus);
 	seat->reason = seat_reason(plan, worker, sharers);
@@ -204,15 +209,18 @@ static char *note_write(const struct pinion__plan *plan)
 	else if (t->quota > 0 && workers > t->quota + 1)
 		snprintf(why, sizeof why, ", more than the CPU quota feeds");
 	limits_describe(t, limits, sizeof limits);
-	return pinion__textf("%d worker%s on %d usable place%s, %s%s%s", workers, workers == 1 ? "" : "s",
-	                     places, places == 1 ? "" : "s", name[policy->bind], why, limits);
+	return pinion__textf("%d worker%s on %d usable place%s, %s%s%s", workers,
+	                     workers == 1 ? "" : "s", places, places == 1 ? "" : "s",
+	                     name[policy->bind], why, limits);
 }
 
 static int placement_make(pinion_placement **out, const struct pinion__plan *plan)
 {
 	if (plan->workers > RANKED_MAX) {
-		pinion__diag_set(plan->diag, -1, 0, "%d workers: the order in which they look at each other "
-		                 "would not fit in memory; use at most %d", plan->workers, RANKED_MAX);
+		pinion__diag_set(plan->diag, -1, 0,
+		                 "%d workers: the order in which they look at each other "
+		                 "would not fit in memory; use at most %d",
+		                 plan->workers, RANKED_MAX);
 		return PINION_ERR_RANGE;
 	}
 	pinion_placement *placement = pinion__alloc(sizeof *placement);

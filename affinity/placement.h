@@ -41,7 +41,7 @@ struct pinion__plan {
 	pinion_diag *diag;
 };
 
-/* Decide the number of workers and the place of each. Returns 0 or an error with the diagnostic filled. */
+/* Decide the number of workers and the place of each. Returns 0, or an error that is described. */
 int pinion__plan_assign(struct pinion__plan *plan);
 
 /* Level of a place: that of its first PU. */

@@ -47,7 +47,8 @@ static void note_limit(const struct pinion__plan *plan)
 static int too_many(const struct pinion__plan *plan, int usable)
 {
 	pinion__diag_set(plan->diag, -1, 0,
-	                 "%d workers asked, but only %d place%s usable; ask for at most %d, or allow oversubscription",
+	                 "%d workers asked, but only %d place%s usable; ask for at most %d, or allow "
+	                 "oversubscription",
 	                 plan->workers, usable, usable == 1 ? " is" : "s are", usable);
 	note_limit(plan);
 	return PINION_ERR_PLACE;
@@ -98,10 +99,11 @@ static void groups_free(struct groups *g)
 	pinion__free(g->sorted);
 	pinion__free(g->size);
 	pinion__free(g->begin);
+	*g = (struct groups){0};
 }
 
-static int groups_make(struct groups *g, const struct pinion__plan *plan, int *map, const int *subset,
-                       int count, pinion_object object)
+static int groups_make(struct groups *g, const struct pinion__plan *plan, int *map,
+                       const int *subset, int count, pinion_object object)
 {
 	size_t bytes = (size_t)count * sizeof(int);
 	*g = (struct groups){pinion__alloc(bytes), pinion__alloc(bytes), pinion__alloc(bytes), 0};
@@ -157,7 +159,8 @@ static int spread_init(struct spread *spread, struct pinion__plan *plan)
 }
 
 static const pinion_object spread_level[] = {
-	PINION_OBJECT_PACKAGE, PINION_OBJECT_NODE, PINION_OBJECT_L3, PINION_OBJECT_L2, PINION_OBJECT_CORE,
+	PINION_OBJECT_PACKAGE, PINION_OBJECT_NODE, PINION_OBJECT_L3,
+	PINION_OBJECT_L2,      PINION_OBJECT_CORE,
 };
 enum { SPREAD_LEVELS = sizeof spread_level / sizeof spread_level[0] };
 
@@ -196,7 +199,7 @@ static int spread_choose(struct spread *spread, const int *subset, int count, in
 	return rc;
 }
 
-/* Spread `wanted` workers over a subset; the places go to place_of from `seat` on, in list order. */
+/* Spread `wanted` workers over a subset: seats from `seat` on, in the order of the list. */
 static int spread_over(struct spread *spread, const int *subset, int count, int wanted, int seat)
 {
 	int *place_of = spread->plan->place_of;
@@ -226,9 +229,9 @@ static int object_lacks(const struct pinion__plan *plan, int level, int usable)
 {
 	const char *name = pinion__object_name(plan->policy->object);
 	pinion__diag_set(plan->diag, -1, 0,
-	                 "%d workers per %s asked, but %s %d has only %d usable place%s; ask for fewer, or "
-	                 "allow oversubscription", plan->policy->per, name, name, level, usable,
-	                 usable == 1 ? "" : "s");
+	                 "%d workers per %s asked, but %s %d has only %d usable place%s; ask for "
+	                 "fewer, or allow oversubscription",
+	                 plan->policy->per, name, name, level, usable, usable == 1 ? "" : "s");
 	note_limit(plan);
 	return PINION_ERR_PLACE;
 }
@@ -261,7 +264,8 @@ static int per_fill(struct spread *spread, const struct groups *g)
 	int per = plan->policy->per, rc = PINION_OK;
 	for (int i = 0; rc == PINION_OK && i < g->count && i * per < plan->workers; i++) {
 		int left = plan->workers - i * per;
-		rc = spread_over(spread, g->sorted + g->begin[i], g->size[i], left < per ? left : per, i * per);
+		rc = spread_over(spread, g->sorted + g->begin[i], g->size[i], left < per ? left : per,
+		                 i * per);
 	}
 	return rc;
 }
@@ -272,7 +276,8 @@ static int assign_per(struct pinion__plan *plan)
 	struct groups g = {0};
 	int rc = spread_init(&spread, plan);
 	if (rc == PINION_OK)
-		rc = groups_make(&g, plan, spread.map, spread.all, plan->places->places, plan->policy->object);
+		rc = groups_make(&g, plan, spread.map, spread.all, plan->places->places,
+		                 plan->policy->object);
 	if (rc)
 		goto out;
 	rc = per_check(plan, &g);

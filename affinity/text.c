@@ -42,6 +42,7 @@ void pinion__diag_note(pinion_diag *diag, const char *format, ...)
 char *pinion__textf(const char *format, ...)
 {
 	va_list args, again;
+	PINION_REQUIRE(format);
 	va_start(args, format);
 	va_copy(again, args);
 	int length = vsnprintf(NULL, 0, format, args);

@@ -94,12 +94,12 @@ static int source_set(hwloc_topology_t hwloc, const char *source, pinion_diag *d
 	if (starts_with(source, "xml:"))
 		return source_xml(hwloc, source, diag);
 	pinion__diag_set(diag, 0, (int)strlen(source),
-	                 "unknown topology \"%s\"; write \"live\", \"xml:PATH\" or \"synthetic:DESCRIPTION\"",
-	                 source);
+	                 "unknown topology \"%s\"; write \"live\", \"xml:PATH\" or "
+	                 "\"synthetic:DESCRIPTION\"", source);
 	return PINION_ERR_SYNTAX;
 }
 
-/* Only what the tables hold is discovered. Groups stay, as they carry nodes that are no other object's. */
+/* Only what the tables hold is discovered. Groups stay: some nodes belong to no other object. */
 static void hwloc_configure(hwloc_topology_t hwloc)
 {
 	static const hwloc_obj_type_t wanted[] = {
@@ -118,7 +118,8 @@ static void hwloc_configure(hwloc_topology_t hwloc)
 static size_t huge_bytes_read(const struct pinion__os *os)
 {
 	char text[32];
-	if (os->read_file(os, "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", text, sizeof text) <= 0)
+	if (os->read_file(os, "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", text,
+	                  sizeof text) <= 0)
 		return 0;
 	size_t bytes = (size_t)strtoull(text, NULL, 10);
 	return (bytes & (bytes - 1)) == 0 ? bytes : 0;
@@ -155,6 +156,15 @@ static int hwloc_load(hwloc_topology_t hwloc, const char *source, pinion_diag *d
 	return PINION_ERR_SYSTEM;
 }
 
+static int topology_fill(pinion_topology *t, const char *source, hwloc_topology_t hwloc)
+{
+	int rc = pinion__topology_read(t, hwloc);
+	if (rc == PINION_OK)
+		rc = pinion__limits_find(t, source, hwloc_topology_get_allowed_cpuset(hwloc),
+		                         hwloc_topology_get_allowed_nodeset(hwloc));
+	return rc ? rc : pinion__topology_settle(t, hwloc);
+}
+
 int pinion__topology_load_on(pinion_topology **out, const char *source, const struct pinion__os *os,
                              bool live, pinion_diag *diag)
 {
@@ -175,16 +185,8 @@ int pinion__topology_load_on(pinion_topology **out, const char *source, const st
 	/* hwloc obeys HWLOC_XMLFILE and its like: then "live" is another machine, too. */
 	if (strcmp(source, "live") == 0)
 		live = live && hwloc_topology_is_thissystem(hwloc);
-	rc = PINION_ERR_NOMEM;
 	t = topology_new(os, live);
-	if (!t)
-		goto out;
-	rc = pinion__topology_read(t, hwloc);
-	if (rc == PINION_OK)
-		rc = pinion__limits_find(t, source, hwloc_topology_get_allowed_cpuset(hwloc),
-		                         hwloc_topology_get_allowed_nodeset(hwloc));
-	if (rc == PINION_OK)
-		rc = pinion__topology_settle(t, hwloc);
+	rc = t ? topology_fill(t, source, hwloc) : PINION_ERR_NOMEM;
 out:
 	if (hwloc)
 		hwloc_topology_destroy(hwloc);

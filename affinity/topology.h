@@ -24,7 +24,7 @@ struct pinion_topology {
 	pinion_pu *pu;              /* [counts.pus], topology order */
 	pinion_node *node;          /* [counts.nodes] */
 	hwloc_bitmap_t *node_cpus;  /* [counts.nodes] processors beside this memory, may be empty */
-	bool *node_special;         /* [counts.nodes] not ordinary memory beside processors: HBM, CXL, ... */
+	bool *node_special; /* [counts.nodes] not ordinary memory beside processors: HBM, CXL, ... */
 	int *pu_of;                 /* [os_cpus] index in pu, or -1 */
 	int os_cpus;                /* one more than the largest OS number */
 	hwloc_bitmap_t cpus;        /* OS numbers of all PUs */
@@ -51,7 +51,7 @@ static inline int pinion__pu_of(const pinion_topology *topology, int os_cpu)
 int pinion__pu_level(const pinion_topology *topology, int pu, pinion_object object);
 
 /*
- * Copy a loaded hwloc topology into the tables of t (zeroed before), all but what the limits decide.
+ * Copy a loaded hwloc topology into the tables of t (zeroed before), without what limits decide.
  *
  * @return 0 or PINION_ERR_NOMEM; the caller destroys t either way.
  */
@@ -71,9 +71,10 @@ int pinion__limits_find(pinion_topology *t, const char *source, hwloc_const_bitm
                         hwloc_const_bitmap_t nodes);
 
 /*
- * The limit that forbids an existing PU, NULL when it is allowed. With `absent`, the limit that hides
- * a processor from the topology: it is offline; NULL when there is no such processor.
+ * The limit that forbids an existing PU, NULL when it is allowed. With `absent`, the limit that
+ * hides a processor from the topology: it is offline; NULL when there is no such processor.
  */
-const struct pinion__limit *pinion__limit_of(const pinion_topology *topology, int os_cpu, bool absent);
+const struct pinion__limit *pinion__limit_of(const pinion_topology *topology, int os_cpu,
+                                             bool absent);
 
 #endif

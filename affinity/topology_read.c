@@ -129,7 +129,8 @@ static int distances_read(pinion_topology *t, hwloc_topology_t hwloc)
 static uint64_t llc_bytes(hwloc_topology_t hwloc)
 {
 	static const hwloc_obj_type_t level[] = {
-		HWLOC_OBJ_L5CACHE, HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L1CACHE,
+		HWLOC_OBJ_L5CACHE, HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L3CACHE,
+		HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L1CACHE,
 	};
 	uint64_t bytes = 0;
 	for (size_t i = 0; bytes == 0 && i < sizeof level / sizeof level[0]; i++)

@@ -17,7 +17,8 @@
 #define HUGE_PAGE ((size_t)2 << 20)
 #define BASE_PAGE ((size_t)4096)
 
-static int create_array(struct measure *m, struct buffer *b, const struct crew_range *range, size_t elem_bytes)
+static int create_array(struct measure *m, struct buffer *b, const struct crew_range *range,
+                        size_t elem_bytes)
 {
 	pinion_array_options options = m->params->memory;
 	int error;
@@ -38,12 +39,13 @@ static int create_array(struct measure *m, struct buffer *b, const struct crew_r
 static int create_mapping(struct measure *m, struct buffer *b, size_t bytes)
 {
 	size_t map_bytes = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE + HUGE_PAGE;
-	char *map = mmap(NULL, map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *map = mmap(NULL, map_bytes, PROT_READ | PROT_WRITE,
+	                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	size_t misfit;
 
 	if (map == MAP_FAILED)
-		return measure_fail(m, PINION_ERR_NOMEM, "no memory for %s: %s", size_text((double)bytes).text,
-		                    strerror(errno));
+		return measure_fail(m, PINION_ERR_NOMEM, "no memory for %s: %s",
+		                    size_text((double)bytes).text, strerror(errno));
 	misfit = (HUGE_PAGE - (uintptr_t)map % HUGE_PAGE) % HUGE_PAGE;
 	if (misfit != 0)
 		munmap(map, misfit);

@@ -13,18 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TWIN_TOLERANCE 1e-10  /* as PINION_CG_OPTIONS_INIT documents, so that all engines do the same work */
+/* What pinion_cg documents as its default, so that all engines do the same work. */
+#define TWIN_TOLERANCE  1e-10
 #define MOST_ITERATIONS 10000
-#define AUTO_SIDE 64
+#define PARAMETER_MOST  100000000 /* so that a history of them has a size */
+#define AUTO_SIDE       64
 
 struct cg {
 	struct sparse matrix;
 	double *b, *x;
 	struct twin_cg twin;
-	int room;                 /* of the histories */
-	double *history, *first;  /* of the last run, and of the first */
+	int room;                /* of the histories */
+	double *history, *first; /* of the last run, and of the first */
 	int iterations, first_iterations;
-	bool any, varies;         /* a run was made; two runs differ in a bit */
+	bool any, varies; /* a run was made; two runs differ in a bit */
 	bool converged;
 	double true_residual;
 	char reason[128];
@@ -101,11 +103,12 @@ static int prepare_twin(struct measure *m, struct cg *cg)
 
 static int check_parameters(struct measure *m)
 {
-	if (m->params->max_iterations < 0)
-		return measure_fail(m, PINION_ERR_ARG, "max_iterations is %d; it is at least 1, or 0 for the default",
-		                    m->params->max_iterations);
+	if (m->params->max_iterations < 0 || m->params->max_iterations > PARAMETER_MOST)
+		return measure_fail(m, PINION_ERR_ARG, "max_iterations is %d; it is 1 to %d, or 0: default",
+		                    m->params->max_iterations, PARAMETER_MOST);
 	if (!(m->params->tolerance >= 0 && m->params->tolerance < 1))
-		return measure_fail(m, PINION_ERR_ARG, "tolerance is %g; it is between 0 and 1 (0: the default)",
+		return measure_fail(m, PINION_ERR_ARG,
+		                    "tolerance is %g; it is between 0 and 1 (0: the default)",
 		                    m->params->tolerance);
 	return 0;
 }
@@ -122,7 +125,8 @@ static int allocate(struct measure *m, struct cg *cg)
 	cg->history = calloc((size_t)cg->room, sizeof *cg->history);
 	cg->first = calloc((size_t)cg->room, sizeof *cg->first);
 	if (cg->history == NULL || cg->first == NULL)
-		return measure_fail(m, PINION_ERR_NOMEM, "no memory for a history of %d residuals", cg->room);
+		return measure_fail(m, PINION_ERR_NOMEM, "no memory for a history of %d residuals",
+		                    cg->room);
 	return 0;
 }
 
@@ -158,7 +162,8 @@ static int solve_pinion(const struct measure *m, struct cg *cg)
 	options.history = cg->history;
 	options.history_length = cg->room;
 	options.schedule = m->params->schedule;
-	error = pinion_cg(m->crew.engine, cg->matrix.row_partition, &cg->matrix.a, cg->b, cg->x, &options, &result);
+	error = pinion_cg(m->crew.engine, cg->matrix.row_partition, &cg->matrix.a, cg->b, cg->x,
+	                  &options, &result);
 	if (error != 0)
 		return error;
 	cg->iterations = result.iterations;
@@ -191,7 +196,8 @@ static void compare_history(struct cg *cg)
 	size_t bytes = (size_t)history_length(cg) * sizeof *cg->history;
 
 	if (cg->any)
-		cg->varies = cg->varies || cg->iterations != cg->first_iterations || memcmp(cg->first, cg->history, bytes) != 0;
+		cg->varies = cg->varies || cg->iterations != cg->first_iterations ||
+		             memcmp(cg->first, cg->history, bytes) != 0;
 	else
 		memcpy(cg->first, cg->history, bytes);
 	cg->first_iterations = cg->any ? cg->first_iterations : cg->iterations;
@@ -210,7 +216,7 @@ static int run(struct measure *m, double *ns)
 	error = m->crew.kind == WORKLOAD_PINION ? solve_pinion(m, cg) : solve_twin(cg);
 	*ns = measure_now_ns() - begin;
 	if (error == PINION_ERR_ARG)
-		return measure_fail(m, error, "cg with Jacobi needs a positive entry in every place of the diagonal; %.60s has not",
+		return measure_fail(m, error, "cg with Jacobi needs a positive diagonal; %.60s has not",
 		                    m->result->problem);
 	if (error == 0)
 		compare_history(cg);
@@ -223,7 +229,8 @@ static void describe(struct measure *m, const struct cg *cg)
 	double work = (double)cg->iterations * (double)cg->matrix.a.entries;
 
 	if (m->crew.kind == WORKLOAD_PINION)
-		snprintf(m->result->variant, sizeof m->result->variant, "tuned: %s, Jacobi, fixed tree", pinion_kernels_isa());
+		snprintf(m->result->variant, sizeof m->result->variant, "tuned: %s, Jacobi, fixed tree",
+		         pinion_kernels_isa());
 	else
 		snprintf(m->result->variant, sizeof m->result->variant, "base: plain loops, Jacobi");
 	if (card != NULL) {
@@ -241,8 +248,10 @@ static int validate(struct measure *m)
 {
 	struct cg *cg = m->own;
 	bool pinion = m->crew.kind == WORKLOAD_PINION;
-	struct validate_solution claim = {&cg->matrix.a, cg->b, cg->x, cg->true_residual,
-		m->params->tolerance > 0 ? m->params->tolerance : TWIN_TOLERANCE, cg->iterations, cg->converged};
+	double tolerance = m->params->tolerance > 0 ? m->params->tolerance : TWIN_TOLERANCE;
+	struct validate_solution claim = {.a = &cg->matrix.a, .b = cg->b, .x = cg->x,
+		.true_residual = cg->true_residual, .tolerance = tolerance,
+		.iterations = cg->iterations, .converged = cg->converged};
 	struct finding finding;
 	int error = validate_solution(&m->crew, &cg->matrix.rows, &claim, &finding);
 

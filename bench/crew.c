@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_CPUS 65536
+#define MOST_CPUS  65536
 #define MASK_BYTES CPU_ALLOC_SIZE(MOST_CPUS)
 
 const char *crew_name(enum workload_engine kind)
@@ -20,7 +20,10 @@ const char *crew_name(enum workload_engine kind)
 	return kind == WORKLOAD_PINION ? "pinion" : kind == WORKLOAD_OMP ? "omp" : "serial";
 }
 
-/* Adds the processors of an OS list ("0-3,8") to mask; the list is a seat's, so it is well-formed. */
+/*
+ * Adds the processors of an OS list ("0-3,8") to mask; the list is a seat's, so it is well-
+ * formed.
+ */
 static void add_list(const char *list, cpu_set_t *mask)
 {
 	while (*list != '\0') {
@@ -39,8 +42,8 @@ static void add_list(const char *list, cpu_set_t *mask)
 
 /* What the threads of a team are to be bound to. */
 struct binding {
-	cpu_set_t **mask;  /* [threads] */
-	bool *bound;       /* [threads], out: the kernel reports exactly this mask */
+	cpu_set_t **mask; /* [threads] */
+	bool *bound;      /* [threads], out: the kernel reports exactly this mask */
 };
 
 static bool bind_self(const cpu_set_t *mask)
@@ -134,16 +137,19 @@ static int refuse(pinion_diag *diag, int error, const char *text)
 	return error;
 }
 
-static int gather_twin(struct crew *crew, const struct workload_params *params, pinion_engine *engine)
+static int gather_twin(struct crew *crew, const struct workload_params *params,
+                       pinion_engine *engine)
 {
 	if (crew->kind == WORKLOAD_OMP)
-		crew->threads = twin_omp_threads(engine != NULL ? pinion_engine_workers(engine) : twin_omp_default_threads());
+		crew->threads = twin_omp_threads(engine != NULL ? pinion_engine_workers(engine)
+		                                                : twin_omp_default_threads());
 	if (engine == NULL || params->twin_unbound)
 		return 0;
 	return bind_to_seats(crew, pinion_engine_placement(engine));
 }
 
-int crew_gather(struct crew *crew, const struct workload_params *params, pinion_engine *engine, pinion_diag *diag)
+int crew_gather(struct crew *crew, const struct workload_params *params, pinion_engine *engine,
+                pinion_diag *diag)
 {
 	int error;
 
@@ -179,7 +185,8 @@ void crew_dismiss(struct crew *crew)
 	crew->own_mask = NULL;
 }
 
-int crew_for(const struct crew *crew, const struct crew_range *range, const char *site, pinion_body body, void *ctx)
+int crew_for(const struct crew *crew, const struct crew_range *range, const char *site,
+             pinion_body body, void *ctx)
 {
 	pinion_loop_options options = PINION_LOOP_OPTIONS_INIT;
 

@@ -61,7 +61,9 @@ benchmark::Counter::Flags flags_of(unsigned kind)
 
 gbench_case *gbench_register(const char *name, gbench_function fn, void *ctx)
 {
-	auto body = [fn, ctx](benchmark::State &state) { fn(reinterpret_cast<gbench_state *>(&state), ctx); };
+	auto body = [fn, ctx](benchmark::State &state) {
+		fn(reinterpret_cast<gbench_state *>(&state), ctx);
+	};
 
 	return reinterpret_cast<gbench_case *>(benchmark::RegisterBenchmark(name, body));
 }

@@ -35,8 +35,11 @@
 extern "C" {
 #endif
 
-typedef struct gbench_state gbench_state; /* one run of one benchmark on one thread; valid inside the function */
-typedef struct gbench_case gbench_case;   /* one registered benchmark; owned by Google Benchmark */
+/* One run of one benchmark on one thread; valid inside the function. */
+typedef struct gbench_state gbench_state;
+
+/* One registered benchmark; owned by Google Benchmark. */
+typedef struct gbench_case gbench_case;
 
 /** The benchmark: prepare, loop while gbench_next() says so, then report. */
 typedef void (*gbench_function)(gbench_state *state, void *ctx);
@@ -65,7 +68,7 @@ void gbench_set_unit(gbench_case *c, gbench_unit unit);
 
 /** Which clock counts. Work that other threads do for the caller needs the wall clock. */
 void gbench_use_wall_clock(gbench_case *c);
-void gbench_use_manual_time(gbench_case *c);      /* the function calls gbench_set_time() in each iteration */
+void gbench_use_manual_time(gbench_case *c); /* each iteration calls gbench_set_time() */
 void gbench_use_process_cpu_time(gbench_case *c); /* of all threads together */
 
 /** Measure at least so long; exactly so many iterations; so many repetitions. 0 is not allowed. */
@@ -77,9 +80,11 @@ void gbench_repetitions(gbench_case *c, int repetitions);
 void gbench_context(const char *key, const char *value);
 
 /**
- * Read Google Benchmark's flags (--benchmark_filter, --benchmark_format=json, --benchmark_out=FILE, ...) and run.
+ * Read Google Benchmark's flags (--benchmark_filter, --benchmark_format=json, --benchmark_out=FILE,
+ * ...) and run.
  *
- * @return 0; 1 when an argument is not known or a benchmark reported an error; 2 when no benchmark matched.
+ * @return 0; 1 when an argument is not known or a benchmark reported an error; 2 when no benchmark
+ *          matched.
  */
 int gbench_main(int argc, char **argv);
 
@@ -88,7 +93,10 @@ int gbench_main(int argc, char **argv);
 /** True while another iteration is wanted. The first call starts the clock, the last stops it. */
 bool gbench_next(gbench_state *state);
 
-/** The same for `batch` iterations at once, which the body then makes: for bodies of a few nanoseconds. */
+/**
+ * The same for `batch` iterations at once, which the body then makes: for bodies of a few
+ * nanoseconds.
+ */
 bool gbench_next_batch(gbench_state *state, int64_t batch);
 
 /** Stop and restart the clock inside an iteration; costs about 100 ns. */
@@ -100,7 +108,7 @@ void gbench_set_time(gbench_state *state, double seconds);
 
 int64_t gbench_argument(const gbench_state *state, int index);
 int64_t gbench_iterations(const gbench_state *state);
-int gbench_thread(const gbench_state *state);        /* 0 .. gbench_thread_count() - 1 */
+int gbench_thread(const gbench_state *state); /* 0 .. gbench_thread_count() - 1 */
 int gbench_thread_count(const gbench_state *state);
 
 /** Totals over all iterations; reported per second. */
@@ -109,19 +117,22 @@ void gbench_items(gbench_state *state, int64_t items);
 
 /* How a counter becomes the number that is reported; flags can be joined by |. */
 typedef enum gbench_counter_kind {
-	GBENCH_PLAIN = 0,            /* as given; summed over threads */
-	GBENCH_RATE = 1,             /* divided by the time in seconds */
-	GBENCH_AVERAGE_THREADS = 2,  /* divided by the number of threads */
-	GBENCH_EACH_ITERATION = 4,   /* given per iteration: multiplied by their number */
-	GBENCH_PER_ITERATION = 8,    /* divided by the number of iterations */
-	GBENCH_INVERT = 16,          /* its reciprocal */
+	GBENCH_PLAIN = 0,           /* as given; summed over threads */
+	GBENCH_RATE = 1,            /* divided by the time in seconds */
+	GBENCH_AVERAGE_THREADS = 2, /* divided by the number of threads */
+	GBENCH_EACH_ITERATION = 4,  /* given per iteration: multiplied by their number */
+	GBENCH_PER_ITERATION = 8,   /* divided by the number of iterations */
+	GBENCH_INVERT = 16,         /* its reciprocal */
 } gbench_counter_kind;
 void gbench_counter(gbench_state *state, const char *name, double value, unsigned kind);
 
 /** Text at the end of the line. */
 void gbench_label(gbench_state *state, const char *text);
 
-/** Give up: no more iterations, the text is reported, and gbench_main() returns 1. Leave the loop, then return. */
+/**
+ * Give up: no more iterations, the text is reported, and gbench_main() returns 1. Leave the loop,
+ * then return.
+ */
 void gbench_error(gbench_state *state, const char *text);
 
 /** Make the compiler believe that a value is needed, or that all memory is read and written. */

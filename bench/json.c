@@ -134,8 +134,12 @@ void json_close(struct json *j)
  */
 static int utf8_length(const unsigned char *s)
 {
-	int length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
+	int length = 0;
 
+	if (s[0] < 0x80)
+		length = 1;
+	else if (s[0] >= 0xc2 && s[0] < 0xf5)
+		length = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
 	for (int i = 1; i < length; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;

@@ -36,14 +36,14 @@
 
 /* Caller's storage; only the functions below touch it. */
 struct json {
-	FILE *out;               /* borrowed */
-	int error;               /* first of PINION_ERR_STATE (misuse) and PINION_ERR_IO, or 0 */
-	int depth;               /* open objects and arrays */
-	bool key, done;          /* a key waits for its value; the one top value is complete */
-	int row;                 /* depth at which a one-line array began, 0 outside one */
+	FILE *out;      /* borrowed */
+	int error;      /* first of PINION_ERR_STATE (misuse) and PINION_ERR_IO, or 0 */
+	int depth;      /* open objects and arrays */
+	bool key, done; /* a key waits for its value; the one top value is complete */
+	int row;        /* depth at which a one-line array began, 0 outside one */
 	struct {
-		char closer;         /* '}' or ']' */
-		bool filled;         /* holds something already, so a comma comes next */
+		char closer; /* '}' or ']' */
+		bool filled; /* holds something already, so a comma comes next */
 	} level[JSON_DEPTH];
 };
 
@@ -59,7 +59,10 @@ void json_begin(struct json *j, FILE *out);
  */
 int json_end(struct json *j);
 
-/** Open an object, an array, an array on one line. Each is a value, so inside an object a key goes first. */
+/**
+ * Open an object, an array, an array on one line. Each is a value, so inside an object a key goes
+ * first.
+ */
 void json_object(struct json *j);
 void json_array(struct json *j);
 void json_row(struct json *j);
@@ -72,7 +75,7 @@ void json_key(struct json *j, const char *key);
 
 /** One value. NULL as a string is null. */
 void json_string(struct json *j, const char *text);
-void json_number(struct json *j, double value);  /* shortest form that reads back as the same double */
+void json_number(struct json *j, double value); /* shortest form that reads back the same */
 void json_int(struct json *j, int64_t value);
 void json_uint(struct json *j, uint64_t value);
 void json_bool(struct json *j, bool value);

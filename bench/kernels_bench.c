@@ -228,8 +228,8 @@ static void bench_spmv(gbench_state *state, void *ctx)
 	problem_fini(&p);
 }
 
-static void register_case(const char *name, gbench_function fn, pinion_engine *engine, const char *argument,
-                          const int64_t range[2])
+static void register_case(const char *name, gbench_function fn, pinion_engine *engine,
+                          const char *argument, const int64_t range[2])
 {
 	gbench_case *c = gbench_register(name, fn, engine);
 
@@ -259,7 +259,8 @@ int main(int argc, char **argv)
 	int error = start(&engine, &diag);
 
 	if (error != 0) {
-		fprintf(stderr, "kernels_bench: %s\n", diag.text[0] != '\0' ? diag.text : pinion_strerror(error));
+		fprintf(stderr, "kernels_bench: %s\n",
+		        diag.text[0] != '\0' ? diag.text : pinion_strerror(error));
 		pinion_engine_destroy(engine);
 		return 1;
 	}

@@ -6,6 +6,8 @@
  */
 #include "bench/measure.h"
 
+#include "bench/size.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +39,15 @@ void measure_note(struct measure *m, const char *format, ...)
 		snprintf(note + used, room - used, "%s%s", separator, text);
 }
 
+void measure_note_cached(struct measure *m, double bytes)
+{
+	double llc = (double)m->params->llc_bytes;
+
+	if (llc > 0 && bytes <= llc)
+		measure_note(m, "the operands fit in the last-level cache (%s): the rate is not memory's",
+		             size_text(llc).text);
+}
+
 bool measure_stopped(const struct measure *m, const char *phase, int done, int total)
 {
 	if (m->progress != NULL)
@@ -50,9 +61,10 @@ pinion_kernel_options measure_options(const struct measure *m)
 
 	options.schedule = m->params->schedule;
 	options.grain = m->params->grain;
-	options.stores = m->params->stores == WORKLOAD_STORES_PLAIN     ? PINION_STORES_PLAIN
-	               : m->params->stores == WORKLOAD_STORES_STREAMING ? PINION_STORES_STREAMING
-	                                                                : PINION_STORES_AUTO;
+	if (m->params->stores == WORKLOAD_STORES_PLAIN)
+		options.stores = PINION_STORES_PLAIN;
+	if (m->params->stores == WORKLOAD_STORES_STREAMING)
+		options.stores = PINION_STORES_STREAMING;
 	return options;
 }
 
@@ -68,7 +80,8 @@ int measure_refuse_size(struct measure *m)
 {
 	if (m->params->elements == 0)
 		return 0;
-	return measure_fail(m, PINION_ERR_ARG, "%s has no number of elements; its size is a grid (64x64x64) or a matrix file",
+	return measure_fail(m, PINION_ERR_ARG,
+	                    "%s has no number of elements; its size is a grid (64x64x64) or a matrix",
 	                    m->steps->name);
 }
 
@@ -79,7 +92,8 @@ int measure_refuse_matrix(struct measure *m)
 	if (m->params->matrix != NULL)
 		return measure_fail(m, PINION_ERR_ARG, "%s takes no matrix", m->steps->name);
 	if (grid[0] != 0 || grid[1] != 0 || grid[2] != 0)
-		return measure_fail(m, PINION_ERR_ARG, "%s takes no grid; its size is a number of elements or bytes",
+		return measure_fail(m, PINION_ERR_ARG,
+		                    "%s takes no grid; its size is a number of elements or bytes",
 		                    m->steps->name);
 	return 0;
 }
@@ -88,7 +102,8 @@ int measure_refuse_stores(struct measure *m)
 {
 	if (m->params->stores == WORKLOAD_STORES_AUTO)
 		return 0;
-	return measure_fail(m, PINION_ERR_ARG, "%s has no choice of stores; only copy, scale, add, triad and stream do",
+	return measure_fail(m, PINION_ERR_ARG,
+	                    "%s has no choice of stores; only copy, scale, add, triad and stream do",
 	                    m->steps->name);
 }
 
@@ -96,6 +111,7 @@ int measure_refuse_solver(struct measure *m)
 {
 	if (m->params->max_iterations == 0 && m->params->tolerance == 0.0)
 		return 0;
-	return measure_fail(m, PINION_ERR_ARG, "%s does not iterate; max_iterations and tolerance belong to cg",
+	return measure_fail(m, PINION_ERR_ARG,
+	                    "%s does not iterate; max_iterations and tolerance belong to cg",
 	                    m->steps->name);
 }

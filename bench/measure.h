@@ -22,19 +22,27 @@ struct workload_steps {
 	const char *name;
 	int op; /* which of the family */
 
-	/* Check the parameters, choose the size, allocate and fill; set problem, variant, bytes, flops. */
+	/*
+	 * Check the parameters, choose the size, allocate and fill; set problem, variant, bytes,
+	 * flops.
+	 */
 	int (*prepare)(struct measure *m);
 
 	/* One run; *ns receives its time. */
 	int (*run)(struct measure *m, double *ns);
 
-	/* Spoil the outputs before the measured runs, so that only these can make the result valid; may be NULL. */
+	/*
+	 * Spoil the outputs before the measured runs, so that only these can make the result valid;
+	 * may be NULL.
+	 */
 	int (*spoil)(struct measure *m);
 
 	/* True while more warm-up is needed, because a variant is still being chosen; may be NULL. */
 	bool (*unsettled)(struct measure *m);
 
-	/* Compare the result with what it must be; set valid, validation, and what else is known now. */
+	/*
+	 * Compare the result with what it must be; set valid, validation, and what else is known now.
+	 */
 	int (*validate)(struct measure *m);
 
 	/* Free m->own. */
@@ -44,8 +52,8 @@ struct workload_steps {
 /* A piece of memory with one element per index of a range. */
 struct buffer {
 	void *data;
-	pinion_array *array;  /* Pinion's; NULL for a twin's */
-	size_t map_bytes;     /* a twin's mapping */
+	pinion_array *array; /* Pinion's; NULL for a twin's */
+	size_t map_bytes;    /* a twin's mapping */
 	bool mapped;
 };
 
@@ -54,7 +62,7 @@ struct measure {
 	const struct workload_steps *steps;
 	struct crew crew;
 	struct workload_result *result;
-	pinion_diag *diag;               /* never NULL */
+	pinion_diag *diag; /* never NULL */
 	const volatile sig_atomic_t *stop;
 	workload_progress progress;
 	void *ctx;
@@ -63,23 +71,31 @@ struct measure {
 	int buffers;
 	const pinion_array *placed[MEASURE_BUFFERS]; /* arrays that others own, for the audit */
 	int placed_count;
-	void *own;                       /* of the family */
+	void *own; /* of the family */
 };
 
 /** Write the diagnostic and return `error`. */
-int measure_fail(struct measure *m, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int measure_fail(struct measure *m, int error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /** Append a sentence to the result's note; drops what does not fit as a whole. */
 void measure_note(struct measure *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * Say so when `bytes` of operands fit in the last-level cache, so that nobody takes the rate for
+ * memory's.
+ */
+void measure_note_cached(struct measure *m, double bytes);
 
 /** Report progress, and tell whether the user wants to stop. */
 bool measure_stopped(const struct measure *m, const char *phase, int done, int total);
 
 /**
- * Memory for one element of `elem_bytes` per index: an array on Pinion's partition, or pages for a twin, which
- * are placed when its crew fills them. Freed with the measurement.
+ * Memory for one element of `elem_bytes` per index: an array on Pinion's partition, or pages for a
+ * twin, which are placed when its crew fills them. Freed with the measurement.
  */
-int measure_buffer(struct measure *m, const struct crew_range *range, size_t elem_bytes, void **out);
+int measure_buffer(struct measure *m, const struct crew_range *range, size_t elem_bytes,
+                   void **out);
 
 /** Let the audit include an array that the family owns itself. */
 void measure_placed(struct measure *m, const pinion_array *array);
@@ -93,14 +109,17 @@ void measure_free_buffers(struct measure *m);
 /** Options for a kernel call of this workload. */
 pinion_kernel_options measure_options(const struct measure *m);
 
-/** Indexes per granule of a block partition: huge pages where blocks are large, else base pages, else lines. */
+/**
+ * Indexes per granule of a block partition: huge pages where blocks are large, else base pages,
+ * else lines.
+ */
 size_t measure_granule(const struct measure *m, size_t n, size_t elem_bytes);
 
 /** Refuse parameters that the kernel does not have. */
-int measure_refuse_size(struct measure *m);    /* size in elements */
-int measure_refuse_matrix(struct measure *m);  /* grid, matrix */
+int measure_refuse_size(struct measure *m);   /* size in elements */
+int measure_refuse_matrix(struct measure *m); /* grid, matrix */
 int measure_refuse_stores(struct measure *m);
-int measure_refuse_solver(struct measure *m);  /* max_iterations, tolerance */
+int measure_refuse_solver(struct measure *m); /* max_iterations, tolerance */
 
 /** Monotonic time. */
 double measure_now_ns(void);

@@ -15,12 +15,12 @@
 enum { SUM = 0, DOT };
 
 struct reduce {
-	double *x, *y;            /* y NULL for a sum */
+	double *x, *y; /* y NULL for a sum */
 	size_t n;
 	pinion_partition *partition;
 	struct crew_range range;
 	double got, first;
-	bool any, varies;         /* a run was made; two runs differ in a bit */
+	bool any, varies; /* a run was made; two runs differ in a bit */
 };
 
 static int fill_body(size_t begin, size_t end, void *ctx)
@@ -60,11 +60,9 @@ static int choose_size(struct measure *m, struct reduce *r)
 
 	if (error != 0)
 		return error;
-	snprintf(m->result->problem, sizeof m->result->problem, "%d array%s of %zu doubles (%s)", arrays,
-	         arrays == 1 ? "" : "s", r->n, size_text(bytes).text);
-	if (facts.llc_bytes != 0 && bytes <= (double)facts.llc_bytes)
-		measure_note(m, "the data fits in the last-level cache (%s): this is no memory bandwidth",
-		             size_text((double)facts.llc_bytes).text);
+	snprintf(m->result->problem, sizeof m->result->problem, "%d array%s of %zu doubles (%s)",
+	         arrays, arrays == 1 ? "" : "s", r->n, size_text(bytes).text);
+	measure_note_cached(m, bytes);
 	return 0;
 }
 
@@ -73,7 +71,8 @@ static void describe(struct measure *m, const struct reduce *r)
 	const pinion_card *card = pinion_card_find(m->steps->name);
 
 	if (m->crew.kind == WORKLOAD_PINION)
-		snprintf(m->result->variant, sizeof m->result->variant, "tuned: %s, fixed tree", pinion_kernels_isa());
+		snprintf(m->result->variant, sizeof m->result->variant, "tuned: %s, fixed tree",
+		         pinion_kernels_isa());
 	else
 		snprintf(m->result->variant, sizeof m->result->variant, "base: plain loops");
 	if (card != NULL) {
@@ -119,7 +118,8 @@ static double run_twin(const struct measure *m, const struct reduce *r)
 	int threads = m->crew.threads;
 
 	if (m->crew.kind == WORKLOAD_OMP)
-		return m->steps->op == SUM ? twin_omp_sum(r->x, r->n, threads) : twin_omp_dot(r->x, r->y, r->n, threads);
+		return m->steps->op == SUM ? twin_omp_sum(r->x, r->n, threads)
+		                           : twin_omp_dot(r->x, r->y, r->n, threads);
 	return m->steps->op == SUM ? twin_serial_sum(r->x, r->n) : twin_serial_dot(r->x, r->y, r->n);
 }
 

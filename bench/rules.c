@@ -13,10 +13,11 @@
 #include <time.h>
 
 #define ACCEPTED_FACTOR 3.8
-#define TICKS_PER_RUN 20
-#define RUNS_AT_LEAST 2
+#define TICKS_PER_RUN   20
+#define RUNS_AT_LEAST   2
 
-__attribute__((format(printf, 3, 4))) static void append(char *text, size_t bytes, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void append(char *text, size_t bytes,
+                                                         const char *format, ...)
 {
 	size_t length = strlen(text);
 	va_list args;
@@ -53,10 +54,11 @@ bool rules_stream(const struct rules_facts *f, char *verdict, size_t bytes)
 
 	judge_size(f, text, sizeof text);
 	if (f->runs < RUNS_AT_LEAST)
-		append(text, sizeof text, "; at least %d runs are needed, there was %d", RUNS_AT_LEAST, f->runs);
+		append(text, sizeof text, "; at least %d runs are needed, there was %d", RUNS_AT_LEAST,
+		       f->runs);
 	if (f->min_ns < TICKS_PER_RUN * f->tick_ns)
-		append(text, sizeof text, "; a run of %.0f ns is shorter than %d clock ticks of %.0f ns", f->min_ns,
-		       TICKS_PER_RUN, f->tick_ns);
+		append(text, sizeof text, "; a run of %.0f ns is shorter than %d clock ticks of %.0f ns",
+		       f->min_ns, TICKS_PER_RUN, f->tick_ns);
 	if (text[0] == '\0')
 		snprintf(verdict, bytes, f->tuned ? "conforming, as a tuned variant" : "conforming");
 	else

@@ -12,19 +12,19 @@
 #include <stdint.h>
 
 struct rules_facts {
-	size_t elements;        /* of 8 bytes, per array */
+	size_t elements; /* of 8 bytes, per array */
 	int arrays;
-	uint64_t llc_bytes;     /* 0: unknown */
-	uint64_t memory_bytes;  /* 0: unknown */
+	uint64_t llc_bytes;    /* 0: unknown */
+	uint64_t memory_bytes; /* 0: unknown */
 	int runs;
-	double min_ns;          /* shortest run */
-	double tick_ns;         /* granularity of the clock */
-	bool tuned;             /* changed loops: must be labelled */
+	double min_ns;  /* shortest run */
+	double tick_ns; /* granularity of the clock */
+	bool tuned;     /* changed loops: must be labelled */
 };
 
 /**
- * Judge a STREAM run: arrays of at least 4 times the last-level cache (3.8 is accepted), at least 20 clock
- * ticks per run, at least 2 runs.
+ * Judge a STREAM run: arrays of at least 4 times the last-level cache (3.8 is accepted), at least
+ * 20 clock ticks per run, at least 2 runs.
  *
  * @param verdict  receives one line: "conforming", or everything that is not, with the numbers.
  *

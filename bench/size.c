@@ -6,7 +6,6 @@
  */
 #include "bench/size.h"
 
-#include <math.h>
 #include <stdio.h>
 
 /* Where the machine does not tell its cache: larger than any common one. */
@@ -22,17 +21,28 @@ struct size_text size_text(double bytes)
 		bytes /= 1024;
 		u++;
 	}
-	snprintf(t.text, sizeof t.text, bytes >= 1e6 ? "%.3g %s" : u == 0 ? "%.0f %s" : "%.1f %s", bytes, unit[u]);
+	if (u == 0)
+		snprintf(t.text, sizeof t.text, "%.0f B", bytes);
+	else
+		snprintf(t.text, sizeof t.text, bytes < 1e6 ? "%.1f %s" : "%.3g %s", bytes, unit[u]);
 	return t;
+}
+
+/* What an explicit request may use: all memory, and in any case no more than one object can be. */
+static double most_bytes(const struct size_facts *facts)
+{
+	double address_space = (double)(SIZE_MAX / 2), memory = (double)facts->memory_bytes;
+
+	return facts->memory_bytes == 0 || memory > address_space ? address_space : memory;
 }
 
 int size_check(const struct size_facts *facts, double bytes, const char *what, pinion_diag *diag)
 {
-	if (facts->memory_bytes == 0 || bytes <= (double)facts->memory_bytes)
+	if (bytes <= most_bytes(facts))
 		return 0;
 	*diag = (pinion_diag){.offset = -1};
-	snprintf(diag->text, sizeof diag->text, "%s needs %s; this process may use %s", what, size_text(bytes).text,
-	         size_text((double)facts->memory_bytes).text);
+	snprintf(diag->text, sizeof diag->text, "%s would take %s; this process may use %s", what,
+	         size_text(bytes).text, size_text(most_bytes(facts)).text);
 	snprintf(diag->note, sizeof diag->note, "ask for a smaller size, or leave it automatic");
 	return PINION_ERR_NOMEM;
 }
@@ -42,10 +52,11 @@ size_t size_rule_elements(uint64_t llc_bytes)
 	return (size_t)(llc_bytes / 2 + (llc_bytes % 2 != 0));
 }
 
-int size_vectors(const struct size_facts *facts, int arrays, size_t asked, size_t *elements, pinion_diag *diag)
+int size_vectors(const struct size_facts *facts, int arrays, size_t asked, size_t *elements,
+                 pinion_diag *diag)
 {
 	size_t rule = size_rule_elements(facts->llc_bytes);
-	double most = facts->memory_bytes == 0 ? HUGE_VAL : SIZE_AUTO_SHARE * (double)facts->memory_bytes / (8.0 * arrays);
+	double most = SIZE_AUTO_SHARE * most_bytes(facts) / (8.0 * arrays);
 	char what[64];
 
 	if (asked == 0) {
@@ -55,11 +66,6 @@ int size_vectors(const struct size_facts *facts, int arrays, size_t asked, size_
 	}
 	snprintf(what, sizeof what, "%d array%s of %zu doubles", arrays, arrays == 1 ? "" : "s", asked);
 	*elements = asked;
-	if ((double)asked * 8.0 * arrays > (double)(SIZE_MAX / 2)) {
-		struct size_facts address_space = {0, facts->memory_bytes != 0 ? facts->memory_bytes : SIZE_MAX / 2};
-
-		return size_check(&address_space, (double)asked * 8.0 * arrays, what, diag);
-	}
 	return size_check(facts, (double)asked * 8.0 * arrays, what, diag);
 }
 
@@ -91,12 +97,13 @@ static double grid_bytes(const size_t grid[3], int vectors)
 	return 2 * grid_matrix_bytes(grid) + 8.0 * rows * vectors;
 }
 
-int size_grid(const struct size_facts *facts, int vectors, size_t most_side, size_t grid[3], pinion_diag *diag)
+int size_grid(const struct size_facts *facts, int vectors, size_t most_side, size_t grid[3],
+              pinion_diag *diag)
 {
 	char what[96];
 
 	if (grid[0] == 0 && grid[1] == 0 && grid[2] == 0) {
-		double most = facts->memory_bytes == 0 ? HUGE_VAL : SIZE_AUTO_SHARE * (double)facts->memory_bytes;
+		double most = SIZE_AUTO_SHARE * most_bytes(facts);
 
 		grid[0] = grid[1] = grid[2] = most_side;
 		while (grid[0] > 1 && grid_bytes(grid, vectors) > most)

@@ -18,7 +18,10 @@ struct size_facts {
 	uint64_t memory_bytes;
 };
 
-/** Elements of 8 bytes per array that STREAM's rule asks for: 4 times the last-level cache; 0 when that is unknown. */
+/**
+ * Elements of 8 bytes per array that STREAM's rule asks for: 4 times the last-level cache; 0 when
+ * that is unknown.
+ */
 size_t size_rule_elements(uint64_t llc_bytes);
 
 /**
@@ -26,9 +29,11 @@ size_t size_rule_elements(uint64_t llc_bytes);
  *
  * @param asked  0: automatic.
  *
- * @return 0 with *elements >= 1; PINION_ERR_NOMEM when `asked` needs more than memory_bytes: diag has both numbers.
+ * @return 0 with *elements >= 1; PINION_ERR_NOMEM when `asked` needs more than memory_bytes: diag
+ *          has both numbers.
  */
-int size_vectors(const struct size_facts *facts, int arrays, size_t asked, size_t *elements, pinion_diag *diag);
+int size_vectors(const struct size_facts *facts, int arrays, size_t asked, size_t *elements,
+                 pinion_diag *diag);
 
 /**
  * Sides of a 27-point problem with `vectors` vectors beside the matrix.
@@ -39,12 +44,16 @@ int size_vectors(const struct size_facts *facts, int arrays, size_t asked, size_
  * @return 0; PINION_ERR_ARG (one side is 0 and another is not); PINION_ERR_RANGE (too many points);
  *         PINION_ERR_NOMEM as above.
  */
-int size_grid(const struct size_facts *facts, int vectors, size_t most_side, size_t grid[3], pinion_diag *diag);
+int size_grid(const struct size_facts *facts, int vectors, size_t most_side, size_t grid[3],
+              pinion_diag *diag);
 
 /** Side of the smallest cube (a multiple of 8) whose matrix is larger than the last-level cache. */
 size_t size_cube_beyond_cache(uint64_t llc_bytes);
 
-/** Refuse `bytes` for `what` when memory does not hold it. @return 0 or PINION_ERR_NOMEM with diag. */
+/**
+ * Refuse `bytes` for `what` when memory does not hold it. @return 0 or PINION_ERR_NOMEM with
+ * diag.
+ */
 int size_check(const struct size_facts *facts, double bytes, const char *what, pinion_diag *diag);
 
 /* Text of a number of bytes: "3.0 GiB". */

@@ -23,9 +23,12 @@ static int generate(struct measure *m, const struct sparse_need *need, pinion_ma
 
 	if (error != 0)
 		return error;
-	snprintf(m->result->problem, sizeof m->result->problem, "27-point %zu x %zu x %zu", grid[0], grid[1], grid[2]);
+	snprintf(m->result->problem, sizeof m->result->problem, "27-point %zu x %zu x %zu", grid[0],
+	         grid[1], grid[2]);
 	error = pinion_matrix_27point(out, grid[0], grid[1], grid[2]);
-	return error == 0 ? 0 : measure_fail(m, error, "%s: %s", m->result->problem, pinion_strerror(error));
+	return error == 0
+	           ? 0
+	           : measure_fail(m, error, "%s: %s", m->result->problem, pinion_strerror(error));
 }
 
 static int read_file(struct measure *m, pinion_matrix **out)
@@ -34,8 +37,10 @@ static int read_file(struct measure *m, pinion_matrix **out)
 	const size_t *grid = m->params->grid;
 
 	if (grid[0] != 0 || grid[1] != 0 || grid[2] != 0)
-		return measure_fail(m, PINION_ERR_ARG, "a grid and a matrix file exclude each other; the file has its own size");
-	snprintf(m->result->problem, sizeof m->result->problem, "%.48s", slash != NULL ? slash + 1 : path);
+		return measure_fail(m, PINION_ERR_ARG,
+		                    "a grid and a matrix file exclude each other; the file has its size");
+	snprintf(m->result->problem, sizeof m->result->problem, "%.48s",
+	         slash != NULL ? slash + 1 : path);
 	return pinion_matrix_read(out, path, m->diag);
 }
 
@@ -47,14 +52,14 @@ static int check_matrix(struct measure *m, const struct sparse_need *need, const
 	size_t length = strlen(problem);
 
 	if (need->square && a->rows != a->columns)
-		return measure_fail(m, PINION_ERR_ARG, "%s needs a square matrix; %.100s has %zu rows and %zu columns",
+		return measure_fail(m, PINION_ERR_ARG,
+		                    "%s needs a square matrix; %.100s has %zu rows and %zu columns",
 		                    m->steps->name, m->params->matrix, a->rows, a->columns);
-	snprintf(problem + length, sizeof m->result->problem - length, ": %zu rows, %zu non-zeros (%s)", a->rows,
-	         a->entries, size_text(csr).text);
-	if (facts.llc_bytes != 0 && csr <= (double)facts.llc_bytes)
-		measure_note(m, "the matrix fits in the last-level cache (%s): this is no memory bandwidth",
-		             size_text((double)facts.llc_bytes).text);
-	return size_check(&facts, 2 * csr + 8.0 * (double)a->rows * need->vectors, "the matrix, laid out,", m->diag);
+	snprintf(problem + length, sizeof m->result->problem - length, ": %zu rows, %zu non-zeros (%s)",
+	         a->rows, a->entries, size_text(csr).text);
+	measure_note_cached(m, csr);
+	return size_check(&facts, 2 * csr + 8.0 * (double)a->rows * need->vectors,
+	                  "the matrix, laid out,", m->diag);
 }
 
 static int place(struct measure *m, const pinion_csr *a, struct sparse *s)
@@ -70,7 +75,8 @@ static int place(struct measure *m, const pinion_csr *a, struct sparse *s)
 		error = pinion_partition_block(&s->column_partition, placement, a->columns,
 		                               measure_granule(m, a->columns, sizeof(double)));
 	if (error == 0)
-		error = pinion_placed_csr_create(&s->placed, m->crew.engine, s->row_partition, a, &options, m->diag);
+		error = pinion_placed_csr_create(&s->placed, m->crew.engine, s->row_partition, a, &options,
+		                                 m->diag);
 	if (error != 0)
 		return error;
 	s->a = pinion_placed_csr_view(s->placed);
@@ -93,7 +99,8 @@ static int copy_rows(size_t begin, size_t end, void *ctx)
 	const pinion_csr *from = copy->from;
 	uint64_t first = from->row_start[begin], entries = from->row_start[end] - first;
 
-	memcpy(copy->row_start + begin + 1, from->row_start + begin + 1, (end - begin) * sizeof *copy->row_start);
+	memcpy(copy->row_start + begin + 1, from->row_start + begin + 1,
+	       (end - begin) * sizeof *copy->row_start);
 	memcpy(copy->column + first, from->column + first, entries * sizeof *copy->column);
 	memcpy(copy->value + first, from->value + first, entries * sizeof *copy->value);
 	return 0;
@@ -101,7 +108,8 @@ static int copy_rows(size_t begin, size_t end, void *ctx)
 
 static int copy_for_twin(struct measure *m, const pinion_csr *a, struct sparse *s)
 {
-	struct crew_range starts = {NULL, a->rows + 1}, entries = {NULL, a->entries > 0 ? a->entries : 1};
+	struct crew_range starts = {NULL, a->rows + 1},
+	                  entries = {NULL, a->entries > 0 ? a->entries : 1};
 	struct row_copy copy = {.from = a};
 	int error = measure_buffer(m, &starts, sizeof *copy.row_start, (void **)&copy.row_start);
 

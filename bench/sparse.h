@@ -12,16 +12,16 @@
 #include <pinion/sparse.h>
 
 struct sparse {
-	pinion_csr a;                   /* the matrix as laid out */
-	pinion_placed_csr *placed;      /* Pinion's; NULL for a twin */
+	pinion_csr a;              /* the matrix as laid out */
+	pinion_placed_csr *placed; /* Pinion's; NULL for a twin */
 	pinion_partition *row_partition, *column_partition;
 	struct crew_range rows, columns;
 };
 
 /* What a kernel needs of its matrix. */
 struct sparse_need {
-	int vectors;       /* of [rows] beside the matrix, for the memory check */
-	size_t auto_side;  /* cube of an automatic 27-point problem */
+	int vectors;      /* of [rows] beside the matrix, for the memory check */
+	size_t auto_side; /* cube of an automatic 27-point problem */
 	bool square;
 };
 

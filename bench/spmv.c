@@ -49,7 +49,8 @@ static void describe(struct measure *m, const struct spmv *s)
 	const pinion_card *card = pinion_card_find("spmv");
 
 	if (m->crew.kind == WORKLOAD_PINION)
-		snprintf(m->result->variant, sizeof m->result->variant, "tuned: %s, rows by non-zeros", pinion_kernels_isa());
+		snprintf(m->result->variant, sizeof m->result->variant, "tuned: %s, rows by non-zeros",
+		         pinion_kernels_isa());
 	else
 		snprintf(m->result->variant, sizeof m->result->variant, "base: plain loops");
 	if (card != NULL) {
@@ -89,7 +90,8 @@ static int run(struct measure *m, double *ns)
 	int error = 0;
 
 	if (m->crew.kind == WORKLOAD_PINION)
-		error = pinion_spmv(m->crew.engine, s->matrix.row_partition, &s->matrix.a, s->x, s->y, &options);
+		error = pinion_spmv(m->crew.engine, s->matrix.row_partition, &s->matrix.a, s->x, s->y,
+		                    &options);
 	else if (m->crew.kind == WORKLOAD_OMP)
 		twin_omp_spmv(&s->matrix.a, s->x, s->y, m->crew.threads);
 	else

@@ -79,8 +79,8 @@ bool stats_enough(const struct stats_stop *stop, const double *sorted, int n, do
 	if (n < stop->min_runs || n < 1 || total < stop->min_total || !(stop->half_width > 0))
 		return false;
 	median = stats_median(sorted, n);
-	return stats_median_interval(sorted, n, &low, &high) && low >= median * (1 - stop->half_width)
-		&& high <= median * (1 + stop->half_width);
+	return stats_median_interval(sorted, n, &low, &high) &&
+	       low >= median * (1 - stop->half_width) && high <= median * (1 + stop->half_width);
 }
 
 double stats_best_after_first(const double *sample, int n)

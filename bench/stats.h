@@ -14,7 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Insert x into value[0 .. n - 1], which ascends; it then holds n + 1 numbers and still ascends. */
+/**
+ * Insert x into value[0 .. n - 1], which ascends; it then holds n + 1 numbers and still ascends.
+ */
 void stats_insert(double *value, int n, double x);
 
 /** Sort ascending. */
@@ -24,25 +26,30 @@ void stats_sort(double *value, int n);
 double stats_median(const double *sorted, int n);
 
 /**
- * Interval that covers the median of the distribution with at least 95 % probability, whatever the distribution.
+ * Interval that covers the median of the distribution with at least 95 % probability, whatever the
+ * distribution.
  *
  * @param sorted  n >= 1 ascending numbers.
  *
- * @return true, or false when n < 6: no two order statistics reach 95 % then, and the interval is the whole range.
+ * @return true, or false when n < 6: no two order statistics reach 95 % then, and the interval is
+ *          the whole range.
  */
 bool stats_median_interval(const double *sorted, int n, double *low, double *high);
 
 /* When to stop. */
 struct stats_stop {
-	int min_runs, max_runs;  /* at least, at most */
-	double half_width;       /* stop when the interval is within the median times 1 +- this; 0: at max_runs */
-	double min_total;        /* the samples' sum reaches this before anything but max_runs stops */
+	int min_runs, max_runs; /* at least, at most */
+	double half_width; /* stop when the interval is within the median +- this share; 0: never */
+	double min_total; /* the samples' sum reaches this before anything but max_runs stops */
 };
 
 /** True when n ascending samples that sum up to `total` are enough. */
 bool stats_enough(const struct stats_stop *stop, const double *sorted, int n, double total);
 
-/** STREAM's own estimator: the smallest of the samples, in order of time, after dropping the first. */
+/**
+ * STREAM's own estimator: the smallest of the samples, in order of time, after dropping the
+ * first.
+ */
 double stats_best_after_first(const double *sample, int n);
 
 #endif

@@ -60,7 +60,7 @@ static double *target_of(const struct stream *s, int op)
 struct fill {
 	const struct stream *s;
 	const struct measure *m;
-	double *only;            /* NULL: all arrays; else this one gets NaN */
+	double *only; /* NULL: all arrays; else this one gets NaN */
 };
 
 static int fill_body(size_t begin, size_t end, void *ctx)
@@ -83,8 +83,8 @@ static int allocate(struct measure *m, struct stream *s)
 	int op = m->steps->op, error = 0;
 
 	if (m->crew.kind == WORKLOAD_PINION)
-		error = pinion_partition_block(&s->partition, pinion_engine_placement(m->crew.engine), s->v.n,
-		                               measure_granule(m, s->v.n, sizeof(double)));
+		error = pinion_partition_block(&s->partition, pinion_engine_placement(m->crew.engine),
+		                               s->v.n, measure_granule(m, s->v.n, sizeof(double)));
 	if (error != 0)
 		return measure_fail(m, error, "no memory for a partition");
 	s->range = (struct crew_range){s->partition, s->v.n};
@@ -104,8 +104,8 @@ static int choose_size(struct measure *m, struct stream *s)
 	int error = size_vectors(&facts, arrays, m->params->elements, &s->v.n, m->diag);
 
 	if (error == 0)
-		snprintf(m->result->problem, sizeof m->result->problem, "%d arrays of %zu doubles (%s)", arrays, s->v.n,
-		         size_text(8.0 * (double)s->v.n * arrays).text);
+		snprintf(m->result->problem, sizeof m->result->problem, "%d arrays of %zu doubles (%s)",
+		         arrays, s->v.n, size_text(8.0 * (double)s->v.n * arrays).text);
 	return error;
 }
 
@@ -209,10 +209,14 @@ static int run(struct measure *m, double *ns)
 {
 	struct stream *s = m->own;
 
-	return m->steps->op == SEQUENCE ? run_sequence(m, s, ns) : run_one(m, s, (enum twin_op)m->steps->op, ns);
+	return m->steps->op == SEQUENCE ? run_sequence(m, s, ns)
+	                                : run_one(m, s, (enum twin_op)m->steps->op, ns);
 }
 
-/* The recurrence proves every run, so the sequence keeps its arrays and only forgets the warm-up's times. */
+/*
+ * The recurrence proves every run, so the sequence keeps its arrays and only forgets the warm-
+ * up's times.
+ */
 static int spoil(struct measure *m)
 {
 	struct stream *s = m->own;
@@ -226,21 +230,23 @@ static int spoil(struct measure *m)
 }
 
 /*
- * The engine measures plain against streaming stores in its first calls; a measured run must not be one of these.
- * The kernels keep one choice per power of two of the bytes that the card counts.
+ * The engine measures plain against streaming stores in its first calls; a measured run must not be
+ * one of these. The kernels keep one choice per power of two of the bytes that the card counts.
  */
 static int tuned_choice(const struct measure *m, int op)
 {
 	const struct stream *s = m->own;
 
-	return pinion_tune_choice(m->crew.engine, op_name[op], (unsigned)ilogb(8.0 * (double)s->v.n * arrays_of(op)));
+	return pinion_tune_choice(m->crew.engine, op_name[op],
+	                          (unsigned)ilogb(8.0 * (double)s->v.n * arrays_of(op)));
 }
 
 static bool unsettled(struct measure *m)
 {
 	int op = m->steps->op == SEQUENCE ? TWIN_TRIAD : m->steps->op;
 
-	return m->crew.kind == WORKLOAD_PINION && m->params->stores == WORKLOAD_STORES_AUTO && tuned_choice(m, op) < 0;
+	return m->crew.kind == WORKLOAD_PINION && m->params->stores == WORKLOAD_STORES_AUTO &&
+	       tuned_choice(m, op) < 0;
 }
 
 static bool streaming_chosen(const struct measure *m)
@@ -256,7 +262,8 @@ static bool streaming_chosen(const struct measure *m)
 static bool describe_variant(struct measure *m)
 {
 	bool streaming = streaming_chosen(m);
-	bool placed = m->params->memory.home == PINION_HOME_PREFERRED || m->params->memory.home == PINION_HOME_BIND;
+	bool placed = m->params->memory.home == PINION_HOME_PREFERRED ||
+	              m->params->memory.home == PINION_HOME_BIND;
 	const char *isa = m->crew.kind == WORKLOAD_PINION ? pinion_kernels_isa() : twin_streaming_isa();
 	char *variant = m->result->variant;
 	size_t bytes = sizeof m->result->variant;
@@ -288,7 +295,8 @@ static void note_official(struct measure *m)
 	if (m->steps->op != SEQUENCE) {
 		double ns = stats_best_after_first(m->result->sample_ns, m->result->runs);
 
-		measure_note(m, "STREAM's own figure (best run, first dropped): %.2f GB/s", gigabytes(m, m->steps->op, ns));
+		measure_note(m, "STREAM's own figure (best run, first dropped): %.2f GB/s",
+		             gigabytes(m, m->steps->op, ns));
 		return;
 	}
 	for (int op = 0; op < OPS; op++) {
@@ -296,24 +304,26 @@ static void note_official(struct measure *m)
 		stats_sort(s->sample_ns[op], s->runs);
 		median[op] = gigabytes(m, op, stats_median(s->sample_ns[op], s->runs));
 	}
-	measure_note(m, "STREAM's own figures (best run, first dropped): copy %.2f, scale %.2f, add %.2f, triad %.2f GB/s",
+	measure_note(m,
+	             "STREAM's own figures (best run, first dropped): copy %.2f, scale %.2f, add %.2f, "
+	             "triad %.2f GB/s",
 	             best[0], best[1], best[2], best[3]);
-	measure_note(m, "medians: copy %.2f, scale %.2f, add %.2f, triad %.2f GB/s", median[0], median[1], median[2],
-	             median[3]);
+	measure_note(m, "medians: copy %.2f, scale %.2f, add %.2f, triad %.2f GB/s", median[0],
+	             median[1], median[2], median[3]);
 }
 
 static void judge(struct measure *m, bool tuned)
 {
 	const struct stream *s = m->own;
 	struct rules_facts facts = {
-		.elements = s->v.n,
-		.arrays = arrays_of(m->steps->op),
-		.llc_bytes = m->params->llc_bytes,
-		.memory_bytes = m->params->memory_bytes,
-		.runs = m->result->runs,
-		.min_ns = m->result->min_ns,
-		.tick_ns = rules_clock_tick_ns(),
-		.tuned = tuned,
+	    .elements = s->v.n,
+	    .arrays = arrays_of(m->steps->op),
+	    .llc_bytes = m->params->llc_bytes,
+	    .memory_bytes = m->params->memory_bytes,
+	    .runs = m->result->runs,
+	    .min_ns = m->result->min_ns,
+	    .tick_ns = rules_clock_tick_ns(),
+	    .tuned = tuned,
 	};
 
 	snprintf(m->result->rule, sizeof m->result->rule, "STREAM");
@@ -351,8 +361,13 @@ static void release(struct measure *m)
 	free(s);
 }
 
-const struct workload_steps steps_copy = {"copy", TWIN_COPY, prepare, run, spoil, unsettled, validate, release};
-const struct workload_steps steps_scale = {"scale", TWIN_SCALE, prepare, run, spoil, unsettled, validate, release};
-const struct workload_steps steps_add = {"add", TWIN_ADD, prepare, run, spoil, unsettled, validate, release};
-const struct workload_steps steps_triad = {"triad", TWIN_TRIAD, prepare, run, spoil, unsettled, validate, release};
-const struct workload_steps steps_stream = {"stream", SEQUENCE, prepare, run, spoil, unsettled, validate, release};
+const struct workload_steps steps_copy = {"copy", TWIN_COPY, prepare,  run,
+                                          spoil,  unsettled, validate, release};
+const struct workload_steps steps_scale = {"scale", TWIN_SCALE, prepare,  run,
+                                           spoil,   unsettled,  validate, release};
+const struct workload_steps steps_add = {"add", TWIN_ADD,  prepare,  run,
+                                         spoil, unsettled, validate, release};
+const struct workload_steps steps_triad = {"triad", TWIN_TRIAD, prepare,  run,
+                                           spoil,   unsettled,  validate, release};
+const struct workload_steps steps_stream = {"stream", SEQUENCE,  prepare,  run,
+                                            spoil,    unsettled, validate, release};

@@ -38,7 +38,10 @@ void twin_omp_stream_nt(enum twin_op op, const struct twin_vectors *v, int threa
 /** The streaming loop over begin .. end - 1 on the calling thread, with its closing fence. */
 void twin_streaming_range(enum twin_op op, const struct twin_vectors *v, size_t begin, size_t end);
 
-/** What twin_streaming_range uses here: "avx512", "avx", "sse2", or NULL where there are no streaming stores. */
+/**
+ * What twin_streaming_range uses here: "avx512", "avx", "sse2", or NULL where there are no
+ * streaming stores.
+ */
 const char *twin_streaming_isa(void);
 
 double twin_serial_sum(const double *x, size_t n);
@@ -58,10 +61,16 @@ void twin_omp_axpy(double s, const double *x, double *y, size_t n, int threads);
 void twin_omp_xpby(const double *z, double s, double *p, size_t n, int threads);
 void twin_omp_multiply(const double *d, const double *r, double *z, size_t n, int threads);
 
-/** body(begin, end, ctx) once per thread, on equal consecutive parts of 0 .. n - 1. @return first non-zero, or 0. */
+/**
+ * body(begin, end, ctx) once per thread, on equal consecutive parts of 0 .. n - 1. @return first
+ * non-zero, or 0.
+ */
 int twin_omp_for(size_t n, int threads, pinion_body body, void *ctx);
 
-/** Threads of a region that asks for none in particular, and threads that one of `threads` really gets. */
+/**
+ * Threads of a region that asks for none in particular, and threads that one of `threads` really
+ * gets.
+ */
 int twin_omp_default_threads(void);
 int twin_omp_threads(int threads);
 
@@ -69,16 +78,16 @@ int twin_omp_threads(int threads);
 struct twin_cg {
 	const pinion_csr *a;
 	const double *b;
-	double *x;               /* start vector at entry, solution at return */
-	double *r, *z, *p, *q;   /* scratch */
-	double *inverse;         /* scratch: 1 / diagonal */
-	int threads;             /* 0: the sequential twin */
+	double *x;             /* start vector at entry, solution at return */
+	double *r, *z, *p, *q; /* scratch */
+	double *inverse;       /* scratch: 1 / diagonal */
+	int threads;           /* 0: the sequential twin */
 	int max_iterations;
-	double tolerance;        /* on |b - A x| / |b| by the recurrence */
-	double *history;         /* [max_iterations + 1] */
-	int iterations;          /* out; history holds iterations + 1 values */
-	bool converged;          /* out */
-	const char *reason;      /* out: why it ended */
+	double tolerance;   /* on |b - A x| / |b| by the recurrence */
+	double *history;    /* [max_iterations + 1] */
+	int iterations;     /* out; history holds iterations + 1 values */
+	bool converged;     /* out */
+	const char *reason; /* out: why it ended */
 };
 
 /** Solve. @return 0, or PINION_ERR_ARG when a diagonal entry is missing or not positive. */

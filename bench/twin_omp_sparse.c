@@ -32,8 +32,8 @@ void twin_omp_xpby(const double *restrict z, double s, double *restrict p, size_
 		p[i] = z[i] + s * p[i];
 }
 
-void twin_omp_multiply(const double *restrict d, const double *restrict r, double *restrict z, size_t n,
-                       int threads)
+void twin_omp_multiply(const double *restrict d, const double *restrict r, double *restrict z,
+                       size_t n, int threads)
 {
 #pragma omp parallel for simd schedule(static) num_threads(threads)
 	for (size_t i = 0; i < n; i++)

@@ -22,15 +22,16 @@ static void scale(size_t n, double s, const double *restrict c, double *restrict
 		b[i] = s * c[i];
 }
 
-static void add(size_t n, const double *restrict a, const double *restrict b, double *restrict c, int threads)
+static void add(size_t n, const double *restrict a, const double *restrict b, double *restrict c,
+                int threads)
 {
 #pragma omp parallel for simd schedule(static) num_threads(threads)
 	for (size_t i = 0; i < n; i++)
 		c[i] = a[i] + b[i];
 }
 
-static void triad(size_t n, const double *restrict b, double s, const double *restrict c, double *restrict a,
-                  int threads)
+static void triad(size_t n, const double *restrict b, double s, const double *restrict c,
+                  double *restrict a, int threads)
 {
 #pragma omp parallel for simd schedule(static) num_threads(threads)
 	for (size_t i = 0; i < n; i++)

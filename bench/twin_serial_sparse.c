@@ -28,7 +28,8 @@ void twin_serial_xpby(const double *restrict z, double s, double *restrict p, si
 		p[i] = z[i] + s * p[i];
 }
 
-void twin_serial_multiply(const double *restrict d, const double *restrict r, double *restrict z, size_t n)
+void twin_serial_multiply(const double *restrict d, const double *restrict r, double *restrict z,
+                          size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		z[i] = d[i] * r[i];

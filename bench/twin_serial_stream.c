@@ -23,7 +23,8 @@ static void add(size_t n, const double *restrict a, const double *restrict b, do
 		c[i] = a[i] + b[i];
 }
 
-static void triad(size_t n, const double *restrict b, double s, const double *restrict c, double *restrict a)
+static void triad(size_t n, const double *restrict b, double s, const double *restrict c,
+                  double *restrict a)
 {
 	for (size_t i = 0; i < n; i++)
 		a[i] = b[i] + s * c[i];

@@ -14,7 +14,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#define STREAM_BOUND 1e-13
+#define STREAM_BOUND  1e-13
 #define UNIT_ROUNDOFF (DBL_EPSILON / 2)
 
 /* The largest error so far, and the sums that some checks need. */
@@ -63,7 +63,8 @@ static double relative(double got, double want)
 /* splitmix64: every index has its own value, so a wrong index shows. */
 double validate_input(uint64_t seed, unsigned stream, size_t i)
 {
-	uint64_t z = seed * 0xd1342543de82ef95u + stream * 0xaf251af3b0f025b5u + (uint64_t)i * 0x9e3779b97f4a7c15u;
+	uint64_t z = seed * 0xd1342543de82ef95u + stream * 0xaf251af3b0f025b5u +
+	             (uint64_t)i * 0x9e3779b97f4a7c15u;
 
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
@@ -99,8 +100,9 @@ static int recurrence_body(size_t begin, size_t end, void *ctx)
 	return 0;
 }
 
-int validate_recurrence(const struct crew *crew, const struct crew_range *range, const struct twin_vectors *v,
-                        const struct validate_recurrence *r, struct finding *out)
+int validate_recurrence(const struct crew *crew, const struct crew_range *range,
+                        const struct twin_vectors *v, const struct validate_recurrence *r,
+                        struct finding *out)
 {
 	struct recurrence_check check = {WORST_INIT, v, r};
 	int error = crew_for(crew, range, "validate", recurrence_body, &check);
@@ -109,8 +111,9 @@ int validate_recurrence(const struct crew *crew, const struct crew_range *range,
 		return error;
 	conclude(out, &check.worst, STREAM_BOUND);
 	snprintf(out->text, sizeof out->text,
-	         "a, b, c against STREAM's recurrence: largest relative error %.2g at element %zu (bound %.0e)", out->error,
-	         out->at, out->bound);
+	         "a, b, c against STREAM's recurrence: largest relative error %.2g at element %zu "
+	         "(bound %.0e)",
+	         out->error, out->at, out->bound);
 	return 0;
 }
 
@@ -156,7 +159,8 @@ int validate_stream(const struct crew *crew, const struct crew_range *range, enu
 	if (error != 0)
 		return error;
 	conclude(out, &check.worst, STREAM_BOUND);
-	snprintf(out->text, sizeof out->text, "%s, every element: largest relative error %.2g at element %zu (bound %.0e)",
+	snprintf(out->text, sizeof out->text,
+	         "%s, every element: largest relative error %.2g at element %zu (bound %.0e)",
 	         formula[op], out->error, out->at, out->bound);
 	return 0;
 }
@@ -183,18 +187,19 @@ static int sum_body(size_t begin, size_t end, void *ctx)
 }
 
 /*
- * The share of sum |terms| by which rounding may move the result. Pinion's tree: at most 512 additions in a lane
- * of a leaf, then one per level (Higham, Accuracy and Stability, 4.2). Recursive summation: its worst case grows
- * with n and would hide a lost element, so the probabilistic bound with lambda = 8 stands for it (Higham and Mary
- * 2019): it fails by chance once in 10^14.
+ * The share of sum |terms| by which rounding may move the result. Pinion's tree: at most 512
+ * additions in a lane of a leaf, then one per level (Higham, Accuracy and Stability, 4.2).
+ * Recursive summation: its worst case grows with n and would hide a lost element, so the
+ * probabilistic bound with lambda = 8 stands for it (Higham and Mary 2019): it fails by chance once
+ * in 10^14.
  */
 static double sum_growth(bool pairwise, size_t n)
 {
 	return pairwise ? 512 + 16 + log2((double)n + 1) : 8 * sqrt((double)n) + 8;
 }
 
-int validate_sum(const struct crew *crew, const struct crew_range *range, const struct validate_sum *sum,
-                 struct finding *out)
+int validate_sum(const struct crew *crew, const struct crew_range *range,
+                 const struct validate_sum *sum, struct finding *out)
 {
 	struct sum_check check = {WORST_INIT, sum};
 	int error = crew_for(crew, range, "validate", sum_body, &check);
@@ -203,9 +208,11 @@ int validate_sum(const struct crew *crew, const struct crew_range *range, const 
 		return error;
 	take_worse(&check.worst, (double)fabsl((long double)sum->got - check.worst.sum), 0);
 	conclude(out, &check.worst,
-	         sum_growth(sum->pairwise, range->n) * UNIT_ROUNDOFF * (double)check.worst.magnitude + DBL_MIN);
-	snprintf(out->text, sizeof out->text, "%.17g against extended precision: error %.2g (bound %.2g)", sum->got,
-	         out->error, out->bound);
+	         sum_growth(sum->pairwise, range->n) * UNIT_ROUNDOFF * (double)check.worst.magnitude +
+	             DBL_MIN);
+	snprintf(out->text, sizeof out->text,
+	         "%.17g against extended precision: error %.2g (bound %.2g)", sum->got, out->error,
+	         out->bound);
 	return 0;
 }
 
@@ -216,7 +223,8 @@ struct spmv_check {
 };
 
 /* One row of A x in extended precision, and the sum of its terms' magnitudes. */
-static long double row_times(const pinion_csr *a, size_t row, const double *x, long double *magnitude)
+static long double row_times(const pinion_csr *a, size_t row, const double *x,
+                             long double *magnitude)
 {
 	long double sum = 0.0L;
 
@@ -247,8 +255,8 @@ static int spmv_body(size_t begin, size_t end, void *ctx)
 	return 0;
 }
 
-int validate_spmv(const struct crew *crew, const struct crew_range *rows, const pinion_csr *a, const double *x,
-                  const double *y, struct finding *out)
+int validate_spmv(const struct crew *crew, const struct crew_range *rows, const pinion_csr *a,
+                  const double *x, const double *y, struct finding *out)
 {
 	struct spmv_check check = {WORST_INIT, a, x, y};
 	int error = crew_for(crew, rows, "validate", spmv_body, &check);
@@ -257,8 +265,8 @@ int validate_spmv(const struct crew *crew, const struct crew_range *rows, const 
 		return error;
 	conclude(out, &check.worst, 1.0);
 	snprintf(out->text, sizeof out->text,
-	         "every row against extended precision: largest error %.2g times its bound (row %zu; bound: (entries + 2) "
-	         "eps sum |a||x|)",
+	         "every row against extended precision: largest error %.2g times its bound (row %zu; "
+	         "bound: (entries + 2) eps sum |a||x|)",
 	         out->error, out->at);
 	return 0;
 }
@@ -287,8 +295,8 @@ static int solution_body(size_t begin, size_t end, void *ctx)
 	return 0;
 }
 
-int validate_solution(const struct crew *crew, const struct crew_range *rows, const struct validate_solution *s,
-                      struct finding *out)
+int validate_solution(const struct crew *crew, const struct crew_range *rows,
+                      const struct validate_solution *s, struct finding *out)
 {
 	struct solution_check check = {WORST_INIT, s};
 	int error = crew_for(crew, rows, "validate", solution_body, &check);
@@ -301,9 +309,12 @@ int validate_solution(const struct crew *crew, const struct crew_range *rows, co
 	rounding = DBL_EPSILON * (s->iterations + 64.0) * (double)sqrtl(check.worst.magnitude) / norm;
 	take_worse(&check.worst, residual, 0);
 	conclude(out, &check.worst, s->converged ? 10 * s->tolerance + rounding : DBL_MAX);
-	if (!isnan(s->true_residual) && !(fabs(s->true_residual - residual) <= 1e-6 * residual + rounding))
+	if (!isnan(s->true_residual) &&
+	    !(fabs(s->true_residual - residual) <= 1e-6 * residual + rounding))
 		out->valid = false;
-	snprintf(out->text, sizeof out->text, "true residual |b - Ax|/|b| in extended precision %.3g (%s%.2g)", out->error,
-	         s->converged ? "converged, bound " : "not converged, asked ", s->converged ? out->bound : s->tolerance);
+	snprintf(out->text, sizeof out->text,
+	         "true residual |b - Ax|/|b| in extended precision %.3g (%s%.2g)", out->error,
+	         s->converged ? "converged, bound " : "not converged, asked ",
+	         s->converged ? out->bound : s->tolerance);
 	return 0;
 }

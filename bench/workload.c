@@ -33,11 +33,15 @@ static const struct workload_kind kinds[] = {
 	{"scale", "b = s c, memory bandwidth by STREAM's rules", stream_parameters},
 	{"add", "c = a + b, memory bandwidth by STREAM's rules", stream_parameters},
 	{"triad", "a = b + s c, memory bandwidth by STREAM's rules", stream_parameters},
-	{"stream", "copy, scale, add and triad in STREAM's order; the rate is triad's", stream_parameters},
+	{"stream", "copy, scale, add and triad in STREAM's order; the rate is triad's",
+     stream_parameters},
 	{"sum", "sum of a vector, the same bits for any number of workers", reduce_parameters},
-	{"dot", "dot product of two vectors, the same bits for any number of workers", reduce_parameters},
-	{"spmv", "sparse matrix times vector: a 27-point problem or a Matrix Market file", spmv_parameters},
-	{"cg", "conjugate gradients with Jacobi: a 27-point problem or a Matrix Market file", cg_parameters},
+	{"dot", "dot product of two vectors, the same bits for any number of workers",
+     reduce_parameters},
+	{"spmv", "sparse matrix times vector: a 27-point problem or a Matrix Market file",
+     spmv_parameters},
+	{"cg", "conjugate gradients with Jacobi: a 27-point problem or a Matrix Market file",
+     cg_parameters},
 	{NULL, NULL, NULL},
 };
 
@@ -72,42 +76,54 @@ static int refuse_kernel(struct measure *m)
 }
 
 /* The caller's rules with their defaults filled in. */
-static int choose_stop(struct measure *m, const struct workload_stats_options *asked, struct stats_stop *stop,
-                       int *warmup)
+static int choose_stop(struct measure *m, const struct workload_stats_options *asked,
+                       struct stats_stop *stop, int *warmup)
 {
 	static const struct workload_stats_options usual = {2, 0, 0, 0.01, 0};
 	const struct workload_stats_options *s = asked != NULL ? asked : &usual;
 
 	stop->min_runs = s->min_runs != 0 ? s->min_runs : DEFAULT_MIN_RUNS;
-	stop->max_runs = s->max_runs != 0 ? s->max_runs : stop->min_runs > DEFAULT_MAX_RUNS ? stop->min_runs
-	                                                                                     : DEFAULT_MAX_RUNS;
+	stop->max_runs = s->max_runs != 0 ? s->max_runs : DEFAULT_MAX_RUNS;
 	stop->half_width = s->half_width;
 	stop->min_total = (double)s->min_time_ns;
 	*warmup = s->warmup;
 	if (s->min_runs == 0 && stop->min_runs > stop->max_runs)
 		stop->min_runs = stop->max_runs;
+	if (s->max_runs == 0 && stop->max_runs < stop->min_runs)
+		stop->max_runs = stop->min_runs;
 	if (stop->min_runs < 1 || stop->max_runs < stop->min_runs)
-		return measure_fail(m, PINION_ERR_ARG, "min_runs is %d and max_runs %d; they are at least 1 and not the other way round",
+		return measure_fail(m, PINION_ERR_ARG,
+		                    "min_runs is %d and max_runs %d; want 1 <= min_runs <= max_runs",
 		                    stop->min_runs, stop->max_runs);
 	if (s->warmup < 0 || !(s->half_width >= 0))
-		return measure_fail(m, PINION_ERR_ARG, "warmup is %d and half_width %g; neither is negative", s->warmup,
+		return measure_fail(m, PINION_ERR_ARG,
+		                    "warmup is %d and half_width %g; neither is negative", s->warmup,
 		                    s->half_width);
 	return 0;
+}
+
+static int one_run(struct measure *m, const char *phase, int done, int total, double *ns)
+{
+	return measure_stopped(m, phase, done, total) ? PINION_ERR_CANCELED : m->steps->run(m, ns);
+}
+
+static bool unsettled(struct measure *m)
+{
+	return m->steps->unsettled != NULL && m->steps->unsettled(m);
 }
 
 static int warm_up(struct measure *m, int runs)
 {
 	double ns;
+	int error;
 
 	for (int i = 0; i < runs; i++) {
-		int error = measure_stopped(m, "warm up", i, runs) ? PINION_ERR_CANCELED : m->steps->run(m, &ns);
-
+		error = one_run(m, "warm up", i, runs, &ns);
 		if (error != 0)
 			return error;
 	}
-	for (int i = 0; i < SETTLING_RUNS && m->steps->unsettled != NULL && m->steps->unsettled(m); i++) {
-		int error = measure_stopped(m, "warm up", runs + i, 0) ? PINION_ERR_CANCELED : m->steps->run(m, &ns);
-
+	for (int i = 0; i < SETTLING_RUNS && unsettled(m); i++) {
+		error = one_run(m, "warm up", runs + i, 0, &ns);
 		if (error != 0)
 			return error;
 	}
@@ -121,10 +137,8 @@ static int sample(struct measure *m, const struct stats_stop *stop, double *sort
 	double total = 0;
 
 	do {
-		int error = PINION_ERR_CANCELED;
+		int error = one_run(m, "measure", r->runs, stop->max_runs, &r->sample_ns[r->runs]);
 
-		if (!measure_stopped(m, "measure", r->runs, stop->max_runs))
-			error = m->steps->run(m, &r->sample_ns[r->runs]);
 		if (error != 0)
 			return error;
 		stats_insert(sorted, r->runs, r->sample_ns[r->runs]);
@@ -140,10 +154,10 @@ static int sample(struct measure *m, const struct stats_stop *stop, double *sort
 
 static int collect(struct measure *m, const struct stats_stop *stop)
 {
-	double *sorted = malloc((size_t)stop->max_runs * sizeof *sorted);
+	double *sorted = calloc((size_t)stop->max_runs, sizeof *sorted);
 	int error;
 
-	m->result->sample_ns = malloc((size_t)stop->max_runs * sizeof *sorted);
+	m->result->sample_ns = calloc((size_t)stop->max_runs, sizeof *sorted);
 	if (sorted == NULL || m->result->sample_ns == NULL)
 		error = measure_fail(m, PINION_ERR_NOMEM, "no memory for %d samples", stop->max_runs);
 	else
@@ -180,7 +194,8 @@ static void note_crew(struct measure *m)
 	if (m->crew.bound == threads)
 		measure_note(m, "%d %s%s on the workers' seats", threads, what, threads == 1 ? "" : "s");
 	else
-		measure_note(m, "%d %s%s, %d bound to a seat", threads, what, threads == 1 ? "" : "s", m->crew.bound);
+		measure_note(m, "%d %s%s, %d bound to a seat", threads, what, threads == 1 ? "" : "s",
+		             m->crew.bound);
 }
 
 static void describe_fault(struct measure *m, int error)
@@ -192,13 +207,14 @@ static void describe_fault(struct measure *m, int error)
 }
 
 int workload_measure(pinion_engine *engine, const struct workload_params *params,
-                     const struct workload_stats_options *stats, workload_progress progress, void *ctx,
-                     const volatile sig_atomic_t *stop, struct workload_result *result, pinion_diag *diag)
+                     const struct workload_stats_options *stats, workload_progress progress,
+                     void *ctx, const volatile sig_atomic_t *stop, struct workload_result *result,
+                     pinion_diag *diag)
 {
 	pinion_diag own_diag;
 	struct workload_result own = {.converged = true};
-	struct measure m = {.params = params, .result = &own, .diag = diag != NULL ? diag : &own_diag, .stop = stop,
-		.progress = progress, .ctx = ctx, .steps = find_steps(params->kernel)};
+	struct measure m = {.params = params, .steps = find_steps(params->kernel), .result = &own,
+		.diag = diag != NULL ? diag : &own_diag, .stop = stop, .progress = progress, .ctx = ctx};
 	struct stats_stop rules;
 	int warmup, error;
 

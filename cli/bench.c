@@ -22,34 +22,35 @@ struct bench_options {
 };
 
 static const struct option_spec options[] = {
-	{"engine", 'e', OPTION_TEXT, offsetof(struct bench_options, engine), "NAME",
-		"pinion (default), omp (the OpenMP twin) or serial (the plain loop); or a list: pinion,omp",
-		0, 0},
-	{"size", 'n', OPTION_TEXT, offsetof(struct bench_options, size), "SIZE",
-		"per array: 64MiB, 2^26 (elements), \"4 x llc\", \"10% ram\"; for spmv and cg 64x64x64", 0, 0},
-	{"matrix", 'm', OPTION_TEXT, offsetof(struct bench_options, matrix), "FILE",
-		"a Matrix Market file for spmv and cg", 0, 0},
-	SEATS_OPTIONS(struct bench_options, seats),
-	{"schedule", 0, OPTION_TEXT, offsetof(struct bench_options, schedule), "HOW",
-		"steal (default) or owner (nothing moves)", 0, 0},
-	{"stores", 0, OPTION_TEXT, offsetof(struct bench_options, stores), "KIND",
-		"auto (default, measured), plain or streaming", 0, 0},
-	{"runs", 'r', OPTION_COUNT, offsetof(struct bench_options, runs), "N",
-		"exactly N measured runs instead of stopping when the median is certain", 1, 1000000},
-	{"warmup", 0, OPTION_COUNT, offsetof(struct bench_options, warmup), "N",
-		"runs before measuring, 2 by default", 0, 1000000},
-	{"iterations", 0, OPTION_COUNT, offsetof(struct bench_options, iterations), "N",
-		"at most this many iterations of cg", 1, 1000000000},
-	{"no-prefault", 0, OPTION_FLAG, offsetof(struct bench_options, no_prefault), NULL,
-		"let pages appear at first use instead of before", 0, 0},
-	{"strict", 0, OPTION_FLAG, offsetof(struct bench_options, strict), NULL,
-		"a seat or a binding that is not granted is an error", 0, 0},
-	{"json", 'j', OPTION_OPTIONAL, offsetof(struct bench_options, json), "[=FILE]",
-		"the report as JSON, to FILE or to standard output (the text then goes to stderr)", 0, 0},
-	{"verbose", 'v', OPTION_FLAG, offsetof(struct bench_options, verbose), NULL, "more detail", 0, 0},
-	{"quiet", 'q', OPTION_FLAG, offsetof(struct bench_options, quiet), NULL,
-		"no progress on standard error", 0, 0},
-	{NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
+    {"engine", 'e', OPTION_TEXT, offsetof(struct bench_options, engine), "NAME",
+     "pinion (default), omp (the OpenMP twin) or serial (the plain loop); or a list: pinion,omp", 0,
+     0},
+    {"size", 'n', OPTION_TEXT, offsetof(struct bench_options, size), "SIZE",
+     "per array: 64MiB, 2^26 (elements), \"4 x llc\", \"10% ram\"; for spmv and cg 64x64x64", 0, 0},
+    {"matrix", 'm', OPTION_TEXT, offsetof(struct bench_options, matrix), "FILE",
+     "a Matrix Market file for spmv and cg", 0, 0},
+    SEATS_OPTIONS(struct bench_options, seats),
+    {"schedule", 0, OPTION_TEXT, offsetof(struct bench_options, schedule), "HOW",
+     "steal (default) or owner (nothing moves)", 0, 0},
+    {"stores", 0, OPTION_TEXT, offsetof(struct bench_options, stores), "KIND",
+     "auto (default, measured), plain or streaming", 0, 0},
+    {"runs", 'r', OPTION_COUNT, offsetof(struct bench_options, runs), "N",
+     "exactly N measured runs instead of stopping when the median is certain", 1, 1000000},
+    {"warmup", 0, OPTION_COUNT, offsetof(struct bench_options, warmup), "N",
+     "runs before measuring, 2 by default", 0, 1000000},
+    {"iterations", 0, OPTION_COUNT, offsetof(struct bench_options, iterations), "N",
+     "at most this many iterations of cg", 1, 1000000000},
+    {"no-prefault", 0, OPTION_FLAG, offsetof(struct bench_options, no_prefault), NULL,
+     "let pages appear at first use instead of before", 0, 0},
+    {"strict", 0, OPTION_FLAG, offsetof(struct bench_options, strict), NULL,
+     "a seat or a binding that is not granted is an error", 0, 0},
+    {"json", 'j', OPTION_OPTIONAL, offsetof(struct bench_options, json), "[=FILE]",
+     "the report as JSON, to FILE or to standard output (the text then goes to stderr)", 0, 0},
+    {"verbose", 'v', OPTION_FLAG, offsetof(struct bench_options, verbose), NULL, "more detail", 0,
+     0},
+    {"quiet", 'q', OPTION_FLAG, offsetof(struct bench_options, quiet), NULL,
+     "no progress on standard error", 0, 0},
+    {NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
 
 static void print_kernels(FILE *to)
 {
@@ -97,7 +98,7 @@ static bool word_in(const char *option, const char *word, size_t length, const c
 			return true;
 	const char *near = pinion_job_nearest(text, words);
 	message_error("--%s: unknown word '%s'%s%s%s", option, text, near ? " (did you mean '" : "",
-		near ? near : "", near ? "'?)" : "");
+	              near ? near : "", near ? "'?)" : "");
 	return false;
 }
 
@@ -113,7 +114,7 @@ static bool kernel_is_known(const char *name)
 	names[count] = NULL;
 	const char *near = pinion_job_nearest(name, names);
 	message_error("bench: unknown kernel '%s'%s%s%s; `pinion bench` lists them", name,
-		near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	              near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 	return false;
 }
 
@@ -127,7 +128,7 @@ static bool words_are_known(const struct bench_options *asked, const struct opti
 	if (asked->stores != NULL && !word_in("stores", asked->stores, strlen(asked->stores), stores))
 		return false;
 	return asked->schedule == NULL ||
-		word_in("schedule", asked->schedule, strlen(asked->schedule), schedules);
+	       word_in("schedule", asked->schedule, strlen(asked->schedule), schedules);
 }
 
 /* ---- the job ---- */
@@ -156,19 +157,26 @@ static int read_engines(const char *text, const char *engine[MOST_ENGINES])
 static bool fill_workload(const struct bench_options *asked, const char *kernel, const char *engine,
                           pinion_job_workload *w)
 {
-	*w = (pinion_job_workload){
-		.name = kernel, .kernel = kernel, .engine = engine, .matrix = asked->matrix,
-		.stores = asked->stores, .max_iterations = asked->iterations,
-		.memory = {.prefault = !asked->no_prefault, .audit = true},
-		.statistics = {.warmup = asked->warmup, .min_runs = asked->runs > 0 ? asked->runs : 10,
-			.max_runs = asked->runs > 0 ? asked->runs : 100, .half_width = 0.01, .seed = 1}};
+	*w = (pinion_job_workload){.name = kernel,
+	                           .kernel = kernel,
+	                           .engine = engine,
+	                           .matrix = asked->matrix,
+	                           .stores = asked->stores,
+	                           .max_iterations = asked->iterations,
+	                           .memory = {.prefault = !asked->no_prefault, .audit = true},
+	                           .statistics = {.warmup = asked->warmup,
+	                                          .min_runs = asked->runs > 0 ? asked->runs : 10,
+	                                          .max_runs = asked->runs > 0 ? asked->runs : 100,
+	                                          .half_width = 0.01,
+	                                          .seed = 1}};
 	if (asked->schedule != NULL)
-		w->schedule = strcmp(asked->schedule, "owner") == 0 ? PINION_SCHEDULE_OWNER
-			: PINION_SCHEDULE_STEAL;
+		w->schedule =
+		    strcmp(asked->schedule, "owner") == 0 ? PINION_SCHEDULE_OWNER : PINION_SCHEDULE_STEAL;
 	if (asked->size == NULL || size_read(asked->size, w))
 		return true;
-	message_error("--size: '%s' is none of 1000000, 2^28, 64MiB, \"10%% ram\", \"4 x llc\", 64x64x64",
-		asked->size);
+	message_error(
+	    "--size: '%s' is none of 1000000, 2^28, 64MiB, \"10%% ram\", \"4 x llc\", 64x64x64",
+	    asked->size);
 	return false;
 }
 
@@ -182,7 +190,8 @@ static bool make_job(const struct bench_options *asked, const struct option_list
 		return false;
 	for (int k = 0; k < kernels->count; k++)
 		for (int e = 0; e < engines; e++)
-			if (!fill_workload(asked, kernels->item[k], engine[e], &job->workload[job->workloads++]))
+			if (!fill_workload(asked, kernels->item[k], engine[e],
+			                   &job->workload[job->workloads++]))
 				return false;
 	job->config.placement = asked->strict ? PINION_PLACE_STRICT : job->config.placement;
 	return true;
@@ -213,10 +222,14 @@ static int bench(const struct invocation *call, const struct bench_options *aske
 	if (code == EXIT_FINE)
 		code = machine_plan(&machine, &job.config, asked->seats.exclude, asked->seats.smt, NULL);
 	if (code == EXIT_FINE)
-		code = session_run(&(struct session_request){
-			.command = "bench", .job = &job, .machine = &machine, .only = &all,
-			.json = asked->json, .verbose = asked->verbose, .quiet = asked->quiet,
-			.start_ns = call->start_ns});
+		code = session_run(&(struct session_request){.command = "bench",
+		                                             .job = &job,
+		                                             .machine = &machine,
+		                                             .only = &all,
+		                                             .json = asked->json,
+		                                             .verbose = asked->verbose,
+		                                             .quiet = asked->quiet,
+		                                             .start_ns = call->start_ns});
 	machine_free(&machine);
 	free(job.workload);
 	return code;
@@ -235,22 +248,21 @@ static int run(const struct invocation *call, const struct command *self, int ar
 }
 
 const struct command command_bench = {
-	.name = "bench",
-	.summary = "measure kernels by name, with Pinion or with a twin",
-	.usage = "pinion bench                        list the kernels\n"
-		"pinion bench KERNEL... [OPTION...]",
-	.about =
-		"Measures, validates and audits each KERNEL like a job file would. Without --size the\n"
-		"size is that of the benchmark's accepted rule as far as memory allows; the report says\n"
-		"whether the rule is kept. Measuring stops when the 95 % interval of the median is within\n"
-		"1 %, after 10 to 100 runs.\n"
-		"\n"
-		"The environment (PINION_WORKERS, PINION_PLACES, PINION_BIND, PINION_PLACEMENT,\n"
-		"PINION_SCHEDULE, PINION_SPIN_US) decides what no option does.",
-	.examples =
-		"  pinion bench triad dot --size 256MiB\n"
-		"  pinion bench triad --engine pinion,omp,serial --json=triad.json\n"
-		"  pinion bench cg --matrix bcsstk13.mtx --workers 1",
-	.options = options,
-	.run = run,
+    .name = "bench",
+    .summary = "measure kernels by name, with Pinion or with a twin",
+    .usage = "pinion bench                        list the kernels\n"
+             "pinion bench KERNEL... [OPTION...]",
+    .about =
+        "Measures, validates and audits each KERNEL like a job file would. Without --size the\n"
+        "size is that of the benchmark's accepted rule as far as memory allows; the report says\n"
+        "whether the rule is kept. Measuring stops when the 95 % interval of the median is within\n"
+        "1 %, after 10 to 100 runs.\n"
+        "\n"
+        "The environment (PINION_WORKERS, PINION_PLACES, PINION_BIND, PINION_PLACEMENT,\n"
+        "PINION_SCHEDULE, PINION_SPIN_US) decides what no option does.",
+    .examples = "  pinion bench triad dot --size 256MiB\n"
+                "  pinion bench triad --engine pinion,omp,serial --json=triad.json\n"
+                "  pinion bench cg --matrix bcsstk13.mtx --workers 1",
+    .options = options,
+    .run = run,
 };

@@ -17,11 +17,11 @@ struct check_options {
 };
 
 static const struct option_spec options[] = {
-	{"set", 's', OPTION_LIST, offsetof(struct check_options, set), "KEY=VALUE",
-		"override a key of the job file; may be repeated", 0, 0},
-	{"json", 'j', OPTION_OPTIONAL, offsetof(struct check_options, json), "[=FILE]",
-		"the verdict as JSON, to standard output or FILE", 0, 0},
-	{NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
+    {"set", 's', OPTION_LIST, offsetof(struct check_options, set), "KEY=VALUE",
+     "override a key of the job file; may be repeated", 0, 0},
+    {"json", 'j', OPTION_OPTIONAL, offsetof(struct check_options, json), "[=FILE]",
+     "the verdict as JSON, to standard output or FILE", 0, 0},
+    {NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
 
 /* Messages go to standard error at once, and are kept for the JSON. */
 struct messages {
@@ -88,8 +88,8 @@ static int check(const char *path, const struct check_options *asked)
 		code = jobfile_plan(job, &machine);
 	if (code == EXIT_FINE && !asked->json.given)
 		fprintf(sink.text, "%s: fine: %d workload%s, %d worker%s on %s\n", path, job->workloads,
-			job->workloads == 1 ? "" : "s", pinion_placement_seats(machine.placement),
-			pinion_placement_seats(machine.placement) == 1 ? "" : "s", machine.source);
+		        job->workloads == 1 ? "" : "s", pinion_placement_seats(machine.placement),
+		        pinion_placement_seats(machine.placement) == 1 ? "" : "s", machine.source);
 	if (asked->json.given)
 		write_json(path, code, &messages, job, &machine, sink.json.stream);
 	code = sink_close(&sink, true, code);
@@ -115,16 +115,15 @@ static int run(const struct invocation *call, const struct command *self, int ar
 }
 
 const struct command command_check = {
-	.name = "check",
-	.summary = "validate a job file without running it",
-	.usage = "pinion check FILE [--set KEY=VALUE]... [--json[=FILE]]",
-	.about =
-		"Reports every fault of the file at once, each with file, line, column and the nearest\n"
-		"legal word, and then whether its places exist on the machine that it names. FILE may be\n"
-		"'-' for standard input. Exit code 2: the file is wrong; 3: the machine does not have it.",
-	.examples =
-		"  pinion check job.yaml\n"
-		"  pinion check job.yaml --set workers.count=8 --set workloads.cg.matrix=a.mtx",
-	.options = options,
-	.run = run,
+    .name = "check",
+    .summary = "validate a job file without running it",
+    .usage = "pinion check FILE [--set KEY=VALUE]... [--json[=FILE]]",
+    .about =
+        "Reports every fault of the file at once, each with file, line, column and the nearest\n"
+        "legal word, and then whether its places exist on the machine that it names. FILE may be\n"
+        "'-' for standard input. Exit code 2: the file is wrong; 3: the machine does not have it.",
+    .examples = "  pinion check job.yaml\n"
+                "  pinion check job.yaml --set workers.count=8 --set workloads.cg.matrix=a.mtx",
+    .options = options,
+    .run = run,
 };

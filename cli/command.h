@@ -16,22 +16,23 @@
 /* What the process tells the shell. Documented in `pinion --help`. */
 enum exit_code {
 	EXIT_FINE = 0,
-	EXIT_RUN_FAILED = 1,     /* a workload, the system or an output file failed */
-	EXIT_USAGE = 2,          /* command line, job file or input file is wrong */
-	EXIT_PLACEMENT = 3,      /* placement impossible, refused, or drifted */
-	EXIT_INVALID = 4,        /* a result did not validate */
-	EXIT_GATE = 5,           /* a comparison crossed its limit */
-	EXIT_CANNOT_RUN = 126,   /* pin: the program exists and cannot be run */
-	EXIT_NOT_FOUND = 127,    /* pin: the program does not exist */
-	EXIT_INTERRUPTED = 130,  /* a signal ended it, as shells count SIGINT */
+	EXIT_RUN_FAILED = 1,    /* a workload, the system or an output file failed */
+	EXIT_USAGE = 2,         /* command line, job file or input file is wrong */
+	EXIT_PLACEMENT = 3,     /* placement impossible, refused, or drifted */
+	EXIT_INVALID = 4,       /* a result did not validate */
+	EXIT_GATE = 5,          /* a comparison crossed its limit */
+	EXIT_CANNOT_RUN = 126,  /* pin: the program exists and cannot be run */
+	EXIT_NOT_FOUND = 127,   /* pin: the program does not exist */
+	EXIT_INTERRUPTED = 130, /* a signal ended it, as shells count SIGINT */
 };
 
 /* Facts of this call that main knows first. */
 struct invocation {
-	uint64_t start_ns;       /* monotonic clock when the process began */
+	uint64_t start_ns; /* monotonic clock when the process began */
 };
 
-/* One command. `usage` holds one form per line; `about` and `examples` are printed as they stand. */
+/* One command. `usage` holds one form per line; `about` and `examples` are printed as they
+ * stand. */
 struct command {
 	const char *name;
 	const char *summary;
@@ -39,12 +40,12 @@ struct command {
 	const char *about;
 	const char *examples;
 	const struct option_spec *options;
-	int leading;             /* arguments after which the rest is not ours to read; 0: none */
+	int leading; /* arguments after which the rest is not ours to read; 0: none */
 	int (*run)(const struct invocation *call, const struct command *self, int argc, char **argv);
 };
 
 extern const struct command command_topo, command_plan, command_check, command_run, command_bench,
-	command_pin;
+    command_pin;
 
 /* Print the help of one command. */
 void command_help(const struct command *command, FILE *to);

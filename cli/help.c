@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define COLUMN 26 /* where the explanations begin */
-#define WIDTH 96  /* and where they end */
+#define WIDTH  96 /* and where they end */
 
 /* "  -s, --set KEY=VALUE" */
 static int put_name(const struct option_spec *spec, FILE *to)

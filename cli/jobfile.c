@@ -28,8 +28,9 @@ int jobfile_read(pinion_job **out, const char *path, const struct option_list *s
                  pinion_log errors, void *ctx)
 {
 	pinion_job_kernel *kernels = known_kernels();
-	int error = kernels == NULL ? PINION_ERR_NOMEM
-		: pinion_job_read(out, path, set->item, set->count, kernels, errors, ctx);
+	int error = kernels == NULL
+	                ? PINION_ERR_NOMEM
+	                : pinion_job_read(out, path, set->item, set->count, kernels, errors, ctx);
 	if (error == PINION_ERR_NOMEM)
 		message_error("out of memory");
 	free(kernels);
@@ -78,7 +79,7 @@ static void describe_size(const pinion_job_workload *w, char *to, size_t bytes)
 		snprintf(to, bytes, ", matrix %s", w->matrix);
 	else if (w->grid[0] > 0)
 		snprintf(to, bytes, ", grid %" PRIu64 "x%" PRIu64 "x%" PRIu64, w->grid[0], w->grid[1],
-			w->grid[2]);
+		         w->grid[2]);
 	else if (w->size_unit == 1)
 		snprintf(to, bytes, ", %" PRIu64 " elements per array", w->size);
 	else if (w->size_unit == 2)

@@ -23,7 +23,7 @@ static bool starts_with(const char *text, const char *prefix)
 static void full_source(char *to, size_t bytes, const char *source)
 {
 	bool formed = starts_with(source, "xml:") || starts_with(source, "synthetic:") ||
-		strcmp(source, "live") == 0;
+	              strcmp(source, "live") == 0;
 	bool path = !formed && (strchr(source, '/') != NULL || access(source, F_OK) == 0);
 	snprintf(to, bytes, "%s%s", path ? "xml:" : "", source);
 }
@@ -74,17 +74,17 @@ static bool read_word(const char *option, const char *text, const struct word *w
 	names[count] = NULL;
 	const char *near = pinion_job_nearest(text, names);
 	message_error("%s: unknown word '%s'%s%s%s", option, text, near ? " (did you mean '" : "",
-		near ? near : "", near ? "'?)" : "");
+	              near ? near : "", near ? "'?)" : "");
 	return false;
 }
 
 static int read_bind(const char *text, pinion_config *config)
 {
 	static const struct word words[] = {
-		{"close", PINION_BIND_CLOSE}, {"compact", PINION_BIND_CLOSE},
-		{"spread", PINION_BIND_SPREAD}, {"scatter", PINION_BIND_SPREAD},
-		{"balanced", PINION_BIND_SPREAD}, {"explicit", PINION_BIND_EXPLICIT},
-		{"none", PINION_BIND_NONE}, {NULL, 0}};
+	    {"close", PINION_BIND_CLOSE},     {"compact", PINION_BIND_CLOSE},
+	    {"spread", PINION_BIND_SPREAD},   {"scatter", PINION_BIND_SPREAD},
+	    {"balanced", PINION_BIND_SPREAD}, {"explicit", PINION_BIND_EXPLICIT},
+	    {"none", PINION_BIND_NONE},       {NULL, 0}};
 	int value;
 	if (!read_word("--bind", text, words, &value))
 		return EXIT_USAGE;
@@ -96,10 +96,11 @@ static int read_bind(const char *text, pinion_config *config)
 static int read_per(const char *rest, int number, pinion_config *config)
 {
 	static const struct word words[] = {
-		{"core", PINION_OBJECT_CORE}, {"pu", PINION_OBJECT_PU}, {"thread", PINION_OBJECT_PU},
-		{"l2", PINION_OBJECT_L2}, {"l3", PINION_OBJECT_L3}, {"node", PINION_OBJECT_NODE},
-		{"numa", PINION_OBJECT_NODE}, {"package", PINION_OBJECT_PACKAGE},
-		{"socket", PINION_OBJECT_PACKAGE}, {NULL, 0}};
+	    {"core", PINION_OBJECT_CORE},      {"pu", PINION_OBJECT_PU},
+	    {"thread", PINION_OBJECT_PU},      {"l2", PINION_OBJECT_L2},
+	    {"l3", PINION_OBJECT_L3},          {"node", PINION_OBJECT_NODE},
+	    {"numa", PINION_OBJECT_NODE},      {"package", PINION_OBJECT_PACKAGE},
+	    {"socket", PINION_OBJECT_PACKAGE}, {NULL, 0}};
 	if (*rest == '\0') {
 		config->workers = number;
 		return EXIT_FINE;
@@ -132,7 +133,7 @@ static int read_workers(const char *text, pinion_config *config)
 	}
 	if (errno != 0 || number < 1 || number > MOST_WORKERS) {
 		message_error("--workers: %.*s is out of range: 1 to %d, or auto for one per usable core",
-			(int)(end - text), text, MOST_WORKERS);
+		              (int)(end - text), text, MOST_WORKERS);
 		return EXIT_USAGE;
 	}
 	return read_per(end, (int)number, config);
@@ -176,8 +177,8 @@ static void fill_policy(pinion_policy *policy, const pinion_config *config, bool
 	policy->oversubscribe = config->oversubscribe;
 }
 
-int machine_plan(struct machine *machine, const pinion_config *config, const char *exclude, bool smt,
-                 const char *origin)
+int machine_plan(struct machine *machine, const pinion_config *config, const char *exclude,
+                 bool smt, const char *origin)
 {
 	pinion_cpus *places = NULL, *banned = NULL;
 	pinion_diag diag = {.offset = -1};
@@ -235,7 +236,7 @@ static char *union_text(const pinion_placement *placement)
 	char *text = calloc(room, 1);
 	for (int s = 0; text != NULL && s < seats; s++)
 		used += (size_t)snprintf(text + used, room - used, "%s%s", s > 0 ? "," : "",
-			pinion_placement_seat(placement, s).cpus);
+		                         pinion_placement_seat(placement, s).cpus);
 	return text;
 }
 

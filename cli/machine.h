@@ -13,9 +13,9 @@
 #include <pinion/placement.h>
 
 struct machine {
-	char source[256];             /* as given; "live" for this machine */
+	char source[256]; /* as given; "live" for this machine */
 	pinion_topology *topology;
-	pinion_placement *placement;  /* NULL before machine_plan */
+	pinion_placement *placement; /* NULL before machine_plan */
 };
 
 /* What the options of `plan` and `bench` say. All NULL or false: the defaults. */
@@ -26,18 +26,34 @@ struct seats_request {
 
 /* The rows of these options in a command's table. */
 #define SEATS_OPTIONS(type, member)                                                                \
-	{"workers", 'w', OPTION_TEXT, offsetof(type, member.workers), "N",                             \
-		"auto, a number, or \"N per core|pu|l2|l3|node|package\"", 0, 0},                          \
-	{"places", 'p', OPTION_TEXT, offsetof(type, member.places), "PLACES",                          \
-		"where workers may sit: cores, threads, 0-3,8, \"{0:4}:2:4\", numa:0.core:all", 0, 0},     \
-	{"bind", 'b', OPTION_TEXT, offsetof(type, member.bind), "HOW",                                 \
-		"close (default), spread, explicit or none", 0, 0},                                        \
-	{"exclude", 'x', OPTION_TEXT, offsetof(type, member.exclude), "PLACES",                        \
-		"processors that no worker gets", 0, 0},                                                   \
-	{"smt", 0, OPTION_FLAG, offsetof(type, member.smt), NULL,                                      \
-		"one place per hardware thread instead of per core", 0, 0},                                \
-	{"oversubscribe", 0, OPTION_FLAG, offsetof(type, member.oversubscribe), NULL,                  \
-		"allow more workers than places", 0, 0}
+	{"workers",   'w',                                                                             \
+	 OPTION_TEXT, offsetof(type, member.workers),                                                  \
+	 "N",         "auto, a number, or \"N per core|pu|l2|l3|node|package\"",                       \
+	 0,           0},                                                                              \
+	    {"places",                                                                                 \
+	     'p',                                                                                      \
+	     OPTION_TEXT,                                                                              \
+	     offsetof(type, member.places),                                                            \
+	     "PLACES",                                                                                 \
+	     "where workers may sit: cores, threads, 0-3,8, \"{0:4}:2:4\", numa:0.core:all",           \
+	     0,                                                                                        \
+	     0},                                                                                       \
+	    {"bind",      'b',                                                                         \
+	     OPTION_TEXT, offsetof(type, member.bind),                                                 \
+	     "HOW",       "close (default), spread, explicit or none",                                 \
+	     0,           0},                                                                          \
+	    {"exclude",   'x',                                                                         \
+	     OPTION_TEXT, offsetof(type, member.exclude),                                              \
+	     "PLACES",    "processors that no worker gets",                                            \
+	     0,           0},                                                                          \
+	    {"smt",       0,                                                                           \
+	     OPTION_FLAG, offsetof(type, member.smt),                                                  \
+	     NULL,        "one place per hardware thread instead of per core",                         \
+	     0,           0},                                                                          \
+	{                                                                                              \
+		"oversubscribe", 0, OPTION_FLAG, offsetof(type, member.oversubscribe), NULL,               \
+		    "allow more workers than places", 0, 0                                                 \
+	}
 
 /* Each of these returns an exit code; anything but EXIT_FINE has printed its message. */
 
@@ -48,8 +64,8 @@ int machine_load(struct machine *machine, const char *source);
 int seats_config(const struct seats_request *request, pinion_config *config);
 
 /* Plan the seats of a config. `origin` begins the messages: the job file, or NULL for options. */
-int machine_plan(struct machine *machine, const pinion_config *config, const char *exclude, bool smt,
-                 const char *origin);
+int machine_plan(struct machine *machine, const pinion_config *config, const char *exclude,
+                 bool smt, const char *origin);
 
 /* The union of all seats; to be destroyed by the caller. NULL with a message on failure. */
 pinion_cpus *machine_seats_union(const struct machine *machine);
@@ -59,7 +75,8 @@ int machine_nodes_of(const struct machine *machine, const pinion_cpus *cpus);
 
 void machine_free(struct machine *machine);
 
-/* Memory that this process may use now: what is available, within the allowed nodes and the cgroup. */
+/* Memory that this process may use now: what is available, within the allowed nodes and the
+ * cgroup. */
 uint64_t machine_memory(const pinion_topology *topology);
 
 /* "close", "spread", ... */

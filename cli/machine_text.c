@@ -24,7 +24,7 @@ void list_format(char *to, size_t bytes, const int *value, int count)
 			last++;
 		char part[32];
 		snprintf(part, sizeof part, last > i ? "%s%d-%d" : "%s%d", i > 0 ? "," : "", value[i],
-			value[last]);
+		         value[last]);
 		if (used + strlen(part) + 4 > bytes) {
 			snprintf(to + used, bytes - used, "...");
 			return;
@@ -56,7 +56,8 @@ static void put_item(struct cursor *c, const char *text)
 	c->column += fprintf(c->to, "%s", text);
 }
 
-/* "core 3: 3 (67)": the processors of one core, from PU `first` on; returns the first PU behind it. */
+/* "core 3: 3 (67)": the processors of one core, from PU `first` on; returns the first PU
+ * behind it. */
 static int put_core(const pinion_topology *t, int first, int pus, struct cursor *c)
 {
 	pinion_pu head = pinion_topology_pu(t, first);
@@ -67,8 +68,8 @@ static int put_core(const pinion_topology *t, int first, int pus, struct cursor 
 		if (pu.core != head.core || (head.core < 0 && p > first))
 			break;
 		if (used < (int)sizeof item - 16)
-			used += snprintf(item + used, sizeof item - (size_t)used,
-				pu.allowed ? " %d" : " (%d)", pu.os_cpu);
+			used += snprintf(item + used, sizeof item - (size_t)used, pu.allowed ? " %d" : " (%d)",
+			                 pu.os_cpu);
 	}
 	put_item(c, item);
 	return p;
@@ -98,8 +99,8 @@ static void put_node(const pinion_topology *t, int index, FILE *to)
 	fprintf(to, "  node %d", index);
 	if (node.os_node != index)
 		fprintf(to, " (OS node %d)", node.os_node);
-	fprintf(to, ": %s", node.memory_bytes > 0 ? text_bytes(size, (double)node.memory_bytes)
-		: "no memory");
+	fprintf(to, ": %s",
+	        node.memory_bytes > 0 ? text_bytes(size, (double)node.memory_bytes) : "no memory");
 	if (node.pus == 0)
 		fprintf(to, ", no processors");
 	fprintf(to, "%s\n", node.allowed ? "" : " (not usable here)");
@@ -129,7 +130,8 @@ static bool has_groups(const pinion_topology *t, int package, int node)
 	return false;
 }
 
-/* A node stands under its own package; under another one only when processors there have no nearer. */
+/* A node stands under its own package; under another one only when processors there have no
+ * nearer. */
 static void put_package(const pinion_topology *t, int package, FILE *to)
 {
 	pinion_topology_counts count = pinion_topology_count(t);

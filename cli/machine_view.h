@@ -30,7 +30,8 @@ void machine_members(struct json *j, const struct machine *machine);
 /* Members of an open JSON object: one seat. */
 void seat_members(struct json *j, const pinion_placement *placement, int seat);
 
-/* "0-3,8" for the numbers in value[0 .. count), which ascend. Never longer than bytes; ends in "..." if cut. */
+/* "0-3,8" for the numbers in value[0 .. count), which ascend. Never longer than bytes; ends in
+ * "..." if cut. */
 void list_format(char *to, size_t bytes, const int *value, int count);
 
 #endif

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <time.h>
 
-static const struct command *const commands[] = {
-	&command_topo, &command_plan, &command_check, &command_run, &command_bench, &command_pin};
+static const struct command *const commands[] = {&command_topo, &command_plan,  &command_check,
+                                                 &command_run,  &command_bench, &command_pin};
 
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -29,18 +29,20 @@ static uint64_t process_start_ns(void)
 
 static void print_usage(FILE *to)
 {
-	fprintf(to, "pinion %s: pinned parallel work on NUMA machines, with proof\n\n"
-		"usage: pinion COMMAND [ARGUMENT...]\n\n", pinion_version());
+	fprintf(to,
+	        "pinion %s: pinned parallel work on NUMA machines, with proof\n\n"
+	        "usage: pinion COMMAND [ARGUMENT...]\n\n",
+	        pinion_version());
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-6s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(to,
-		"  help   pinion help COMMAND: the options of a command, with examples\n\n"
-		"start here:\n"
-		"  pinion topo                          what this machine is, and what may be used\n"
-		"  pinion run docs/examples/first.yaml  triad, dot, SpMV and CG, pinned and audited\n"
-		"  pinion pin 0-3 -- ./program          any program on chosen processors\n\n"
-		"exit codes: 0 fine, 1 a run failed, 2 file or usage error, 3 placement impossible or\n"
-		"drifted, 4 a result did not validate, 5 a gate failed, 130 interrupted\n");
+	        "  help   pinion help COMMAND: the options of a command, with examples\n\n"
+	        "start here:\n"
+	        "  pinion topo                          what this machine is, and what may be used\n"
+	        "  pinion run docs/examples/first.yaml  triad, dot, SpMV and CG, pinned and audited\n"
+	        "  pinion pin 0-3 -- ./program          any program on chosen processors\n\n"
+	        "exit codes: 0 fine, 1 a run failed, 2 file or usage error, 3 placement impossible or\n"
+	        "drifted, 4 a result did not validate, 5 a gate failed, 130 interrupted\n");
 }
 
 static const struct command *find_command(const char *name)
@@ -59,7 +61,7 @@ static int unknown_command(const char *name)
 	names[COMMANDS] = "help";
 	const char *near = pinion_job_nearest(name, names);
 	message_error("unknown command '%s'%s%s%s; `pinion --help` lists them", name,
-		near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	              near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 	return EXIT_USAGE;
 }
 

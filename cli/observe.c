@@ -66,8 +66,9 @@ static bool status_value(const char *path, const char *key, char *to, size_t byt
 
 static const char *policy_name(int mode)
 {
-	static const char *const name[] = {"default", "preferred", "bind", "interleave", "local",
-		"preferred-many", "weighted-interleave"};
+	static const char *const name[] = {
+	    "default",        "preferred",          "bind", "interleave", "local",
+	    "preferred-many", "weighted-interleave"};
 	return mode >= 0 && mode < 7 ? name[mode] : "another policy";
 }
 
@@ -78,7 +79,7 @@ static void format_nodes(const unsigned long *mask, int nodes, char *to, size_t 
 	for (int n = 0; n < nodes && used + 12 < bytes; n++)
 		if ((mask[n / (8 * (int)sizeof *mask)] >> (n % (8 * (int)sizeof *mask)) & 1) != 0)
 			used += (size_t)snprintf(to + used, bytes - used, "%s%d",
-				used > 0 ? "," : ", OS nodes ", n);
+			                         used > 0 ? "," : ", OS nodes ", n);
 }
 
 static void observe_policy(char *to, size_t bytes)
@@ -97,14 +98,16 @@ static void observe_policy(char *to, size_t bytes)
 
 void observe_self(struct binding *binding)
 {
-	if (!status_value("/proc/self/status", "Cpus_allowed_list:", binding->cpus, sizeof binding->cpus))
+	if (!status_value("/proc/self/status", "Cpus_allowed_list:", binding->cpus,
+	                  sizeof binding->cpus))
 		snprintf(binding->cpus, sizeof binding->cpus, "unknown");
 	observe_policy(binding->memory, sizeof binding->memory);
 }
 
 /* ---- another process ---- */
 
-/* Field 39 of a stat file; the name in field 2 may hold anything, so count from its closing parenthesis. */
+/* Field 39 of a stat file; the name in field 2 may hold anything, so count from its closing
+ * parenthesis. */
 static int last_cpu_of(const char *path)
 {
 	char text[1024];

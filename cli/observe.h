@@ -13,9 +13,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define OBSERVE_THREADS 64  /* threads kept by name; more are only counted */
-#define OBSERVE_NODES 64    /* OS nodes counted apart */
-#define OBSERVE_CPUS 8192   /* OS processors that a set can hold */
+#define OBSERVE_THREADS 64   /* threads kept by name; more are only counted */
+#define OBSERVE_NODES   64   /* OS nodes counted apart */
+#define OBSERVE_CPUS    8192 /* OS processors that a set can hold */
 
 /* A set of OS processor numbers. */
 struct cpu_set {
@@ -27,7 +27,8 @@ bool cpu_set_add(struct cpu_set *set, const char *list);
 
 bool cpu_set_inside(const struct cpu_set *set, const struct cpu_set *whole);
 
-/* What binds the calling process: its processors as a kernel list, and its memory policy in words. */
+/* What binds the calling process: its processors as a kernel list, and its memory policy in
+ * words. */
 struct binding {
 	char cpus[160];
 	char memory[96];
@@ -37,16 +38,16 @@ void observe_self(struct binding *binding);
 struct observed_thread {
 	int tid, last_cpu;
 	char name[20];
-	char cpus[64];      /* Cpus_allowed_list */
-	bool inside;        /* of the processors asked for */
+	char cpus[64]; /* Cpus_allowed_list */
+	bool inside;   /* of the processors asked for */
 };
 
 /* The threads of a process over all samples, and its pages at the last one. */
 struct observation {
 	int samples;
-	int threads_most;               /* at one time */
-	int threads_outside;            /* most at one time with a processor that was not asked for */
-	int threads;                    /* kept below: of the fullest sample */
+	int threads_most;    /* at one time */
+	int threads_outside; /* most at one time with a processor that was not asked for */
+	int threads;         /* kept below: of the fullest sample */
 	struct observed_thread thread[OBSERVE_THREADS];
 	size_t node_pages[OBSERVE_NODES], pages, page_bytes;
 };

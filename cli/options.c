@@ -75,14 +75,15 @@ static bool unknown(const struct reader *r, const char *argument, size_t name_le
 {
 	char name[64];
 	size_t skip = argument[1] == '-' ? 2 : 1;
-	snprintf(name, sizeof name, "%.*s", (int)(name_length < 60 ? name_length : 60), argument + skip);
+	snprintf(name, sizeof name, "%.*s", (int)(name_length < 60 ? name_length : 60),
+	         argument + skip);
 	const char *near = nearest_option(r->command, name);
 	if (near != NULL)
 		message_error("%s: unknown option '%.*s' (did you mean '--%s'?)", r->command->name,
-			(int)(skip + name_length), argument, near);
+		              (int)(skip + name_length), argument, near);
 	else
 		message_error("%s: unknown option '%.*s'", r->command->name, (int)(skip + name_length),
-			argument);
+		              argument);
 	return wrong(r);
 }
 
@@ -97,7 +98,7 @@ static bool set_count(const struct reader *r, const struct option_spec *spec, co
 	}
 	if (errno != 0 || number < spec->low || number > spec->high) {
 		message_error("%s: --%s %s is out of range: %d to %d", r->command->name, spec->name, text,
-			spec->low, spec->high);
+		              spec->low, spec->high);
 		return false;
 	}
 	*(int *)field_of(r, spec) = (int)number;
@@ -140,7 +141,7 @@ static bool read_option(struct reader *r, const struct option_spec *spec, const 
 	if (text == NULL && takes_next(spec)) {
 		if (r->at + 1 >= r->argc) {
 			message_error("%s: --%s needs a value: --%s %s", r->command->name, spec->name,
-				spec->name, spec->value);
+			              spec->name, spec->value);
 			return wrong(r);
 		}
 		text = r->argv[++r->at];
@@ -205,8 +206,9 @@ enum options_verdict options_parse(const struct command *command, void *fields,
 		bool plain = argument[0] != '-' || argument[1] == '\0';
 		if (plain && command->leading > 0 && rest->count >= command->leading)
 			return take_all(&r);
-		bool good = plain ? add_rest(&r)
-			: argument[1] == '-' ? read_long(&r, argument) : read_short(&r, argument);
+		bool good = plain                ? add_rest(&r)
+		            : argument[1] == '-' ? read_long(&r, argument)
+		                                 : read_short(&r, argument);
 		if (!good)
 			return OPTIONS_WRONG;
 	}

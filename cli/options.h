@@ -36,25 +36,26 @@ struct option_optional {
 /* A table ends with a NULL name. */
 struct option_spec {
 	const char *name;
-	char letter;       /* 0 when it has no short form */
+	char letter; /* 0 when it has no short form */
 	enum option_kind kind;
 	size_t offset;     /* of its field in the command's own struct */
 	const char *value; /* how the help calls the value */
 	const char *help;
-	int low, high;     /* OPTION_COUNT */
+	int low, high; /* OPTION_COUNT */
 };
 
 enum options_verdict {
 	OPTIONS_GO_ON = 0,
-	OPTIONS_HELP,      /* the help was asked for and is printed */
-	OPTIONS_WRONG,     /* the fault is printed */
+	OPTIONS_HELP,  /* the help was asked for and is printed */
+	OPTIONS_WRONG, /* the fault is printed */
 };
 
 struct command;
 
 /*
- * Read argv[1 ..] into the struct at `fields` (zeroed, or with defaults, by the caller) and everything
- * that is no option into *rest. Lists and rest are freed by options_free, in every case.
+ * Read argv[1 ..] into the struct at `fields` (zeroed, or with defaults, by the caller) and
+ * everything that is no option into *rest. Lists and rest are freed by options_free, in every
+ * case.
  */
 enum options_verdict options_parse(const struct command *command, void *fields,
                                    struct option_list *rest, int argc, char **argv);

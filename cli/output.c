@@ -38,7 +38,8 @@ static char *temporary_beside(const char *path)
 	return name;
 }
 
-/* The rights that the finished file shall have: those of the file it replaces, or the usual ones. */
+/* The rights that the finished file shall have: those of the file it replaces, or the usual
+ * ones. */
 static mode_t rights_of(const struct stat *old)
 {
 	if (old != NULL)

@@ -34,8 +34,8 @@ void output_abandon(struct output *output);
 /* Make a directory and those above it. False with a message. */
 bool output_directory(const char *path);
 
-/* The two outputs of a command: JSON where it was asked for, and text for people, which makes room on
- * standard output when JSON goes there. */
+/* The two outputs of a command: JSON where it was asked for, and text for people, which makes
+ * room on standard output when JSON goes there. */
 struct sink {
 	bool json_wanted;
 	struct output json;
@@ -45,8 +45,8 @@ struct sink {
 /* False with a message when the JSON file cannot be written. */
 bool sink_open(struct sink *sink, const struct option_optional *json);
 
-/* Finish the outputs when `complete`, else leave no JSON file behind. Returns `code`, or another exit
- * code when the output itself failed. */
+/* Finish the outputs when `complete`, else leave no JSON file behind. Returns `code`, or
+ * another exit code when the output itself failed. */
 int sink_close(struct sink *sink, bool complete, int code);
 
 #endif

@@ -21,12 +21,12 @@ struct pin_options {
 };
 
 static const struct option_spec options[] = {
-	{"memory", 'm', OPTION_TEXT, offsetof(struct pin_options, memory), "POLICY[:NODES]",
-		"default, bind, preferred or interleave; NODES like 0-1,3, or 'same' (the nodes of PLACES)",
-		0, 0},
-	{"verbose", 'v', OPTION_FLAG, offsetof(struct pin_options, verbose), NULL,
-		"say on standard error what the kernel granted", 0, 0},
-	{NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
+    {"memory", 'm', OPTION_TEXT, offsetof(struct pin_options, memory), "POLICY[:NODES]",
+     "default, bind, preferred or interleave; NODES like 0-1,3, or 'same' (the nodes of PLACES)", 0,
+     0},
+    {"verbose", 'v', OPTION_FLAG, offsetof(struct pin_options, verbose), NULL,
+     "say on standard error what the kernel granted", 0, 0},
+    {NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
 
 static int bind_processors(const struct machine *machine, const char *text, pinion_cpus **cpus)
 {
@@ -52,7 +52,7 @@ static bool read_policy(const char *word, pinion_memory_policy *policy)
 		}
 	const char *near = pinion_job_nearest(word, names);
 	message_error("--memory: unknown policy '%s'%s%s%s: default, bind, preferred, interleave", word,
-		near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	              near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 	return false;
 }
 
@@ -66,8 +66,8 @@ static int bind_memory(const struct machine *machine, const char *text, const pi
 	snprintf(word, sizeof word, "%.*s", (int)(length < 20 ? length : 20), text);
 	if (!read_policy(word, &policy))
 		return EXIT_USAGE;
-	int error = pinion_memory_bind_self(machine->topology, policy,
-		policy == PINION_MEMORY_DEFAULT ? NULL : nodes, cpus, &diag);
+	int error = pinion_memory_bind_self(
+	    machine->topology, policy, policy == PINION_MEMORY_DEFAULT ? NULL : nodes, cpus, &diag);
 	if (error != 0)
 		message_diag("--memory", nodes, &diag);
 	return exit_of(error);
@@ -86,8 +86,9 @@ static int become(const struct option_list *rest)
 	char **argv = (char **)(void *)(rest->item + 1);
 	execvp(argv[0], argv);
 	bool missing = errno == ENOENT;
-	message_error(missing ? "the command '%s' does not exist%s" : "the command '%s' cannot be run: %s",
-		argv[0], missing ? "" : strerror(errno));
+	message_error(missing ? "the command '%s' does not exist%s"
+	                      : "the command '%s' cannot be run: %s",
+	              argv[0], missing ? "" : strerror(errno));
 	return missing ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
 
@@ -127,24 +128,23 @@ static int run(const struct invocation *call, const struct command *self, int ar
 }
 
 const struct command command_pin = {
-	.name = "pin",
-	.summary = "run one command on chosen processors and memory nodes",
-	.usage = "pinion pin PLACES [--memory POLICY[:NODES]] [-v] -- COMMAND [ARGUMENT...]",
-	.about =
-		"Binds itself to the union of PLACES, sets the memory policy, reads both back, and then\n"
-		"becomes COMMAND, which inherits them with all its threads and children. Options stand\n"
-		"before COMMAND. Node numbers are logical, as `pinion topo` shows them.\n"
-		"\n"
-		"PLACES: OS processor numbers 0-3,8 or 0-31:2 or all; hwloc tuples package:0.core:0-3,\n"
-		"numa:1.core:all; OpenMP places cores, sockets, \"{0:4}:2:4\".\n"
-		"\n"
-		"The exit code is that of COMMAND; 127 when it does not exist, 126 when it cannot be\n"
-		"run; 2 for a mistake on the command line, 3 when a binding is impossible or refused.",
-	.examples =
-		"  pinion pin 0-3 -- ./solver --input case.h5\n"
-		"  pinion pin numa:0.core:all --memory bind -- ./solver\n"
-		"  pinion pin package:1.core:0-7 -m interleave:2-3 -v -- python3 train.py",
-	.options = options,
-	.leading = 1,
-	.run = run,
+    .name = "pin",
+    .summary = "run one command on chosen processors and memory nodes",
+    .usage = "pinion pin PLACES [--memory POLICY[:NODES]] [-v] -- COMMAND [ARGUMENT...]",
+    .about =
+        "Binds itself to the union of PLACES, sets the memory policy, reads both back, and then\n"
+        "becomes COMMAND, which inherits them with all its threads and children. Options stand\n"
+        "before COMMAND. Node numbers are logical, as `pinion topo` shows them.\n"
+        "\n"
+        "PLACES: OS processor numbers 0-3,8 or 0-31:2 or all; hwloc tuples package:0.core:0-3,\n"
+        "numa:1.core:all; OpenMP places cores, sockets, \"{0:4}:2:4\".\n"
+        "\n"
+        "The exit code is that of COMMAND; 127 when it does not exist, 126 when it cannot be\n"
+        "run; 2 for a mistake on the command line, 3 when a binding is impossible or refused.",
+    .examples = "  pinion pin 0-3 -- ./solver --input case.h5\n"
+                "  pinion pin numa:0.core:all --memory bind -- ./solver\n"
+                "  pinion pin package:1.core:0-7 -m interleave:2-3 -v -- python3 train.py",
+    .options = options,
+    .leading = 1,
+    .run = run,
 };

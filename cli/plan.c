@@ -23,16 +23,16 @@ struct plan_options {
 };
 
 static const struct option_spec options[] = {
-	{"topology", 't', OPTION_TEXT, offsetof(struct plan_options, seats.topology), "SOURCE",
-		"live (default), an hwloc XML file, or synthetic:DESCRIPTION", 0, 0},
-	SEATS_OPTIONS(struct plan_options, seats),
-	{"set", 's', OPTION_LIST, offsetof(struct plan_options, set), "KEY=VALUE",
-		"override a key of the job file; may be repeated", 0, 0},
-	{"verbose", 'v', OPTION_FLAG, offsetof(struct plan_options, verbose), NULL,
-		"show the steal order of every worker", 0, 0},
-	{"json", 'j', OPTION_OPTIONAL, offsetof(struct plan_options, json), "[=FILE]",
-		"everything as JSON, to standard output or FILE", 0, 0},
-	{NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
+    {"topology", 't', OPTION_TEXT, offsetof(struct plan_options, seats.topology), "SOURCE",
+     "live (default), an hwloc XML file, or synthetic:DESCRIPTION", 0, 0},
+    SEATS_OPTIONS(struct plan_options, seats),
+    {"set", 's', OPTION_LIST, offsetof(struct plan_options, set), "KEY=VALUE",
+     "override a key of the job file; may be repeated", 0, 0},
+    {"verbose", 'v', OPTION_FLAG, offsetof(struct plan_options, verbose), NULL,
+     "show the steal order of every worker", 0, 0},
+    {"json", 'j', OPTION_OPTIONAL, offsetof(struct plan_options, json), "[=FILE]",
+     "everything as JSON, to standard output or FILE", 0, 0},
+    {NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
 
 static int show(const struct plan_view *plan, const struct option_optional *json)
 {
@@ -70,8 +70,8 @@ static int plan_options_only(const struct plan_options *asked)
 #define OVERRIDES 7
 
 struct overrides {
-	struct option_list list;     /* what the user set, then ours */
-	char *made[OVERRIDES];       /* to be freed */
+	struct option_list list; /* what the user set, then ours */
+	char *made[OVERRIDES];   /* to be freed */
 	int count;
 	bool failed;
 };
@@ -143,8 +143,7 @@ static int plan_file(const char *path, const struct plan_options *asked)
 	else
 		code = jobfile_open(&job, &machine, path, &overrides.list);
 	if (code == EXIT_FINE)
-		code = show(&(struct plan_view){&machine, &job->config, job, asked->verbose},
-			&asked->json);
+		code = show(&(struct plan_view){&machine, &job->config, job, asked->verbose}, &asked->json);
 	machine_free(&machine);
 	pinion_job_destroy(job);
 	overrides_fini(&overrides);
@@ -167,19 +166,19 @@ static int run(const struct invocation *call, const struct command *self, int ar
 }
 
 const struct command command_plan = {
-	.name = "plan",
-	.summary = "dry run: who would sit where, on this machine or any other",
-	.usage = "pinion plan [OPTION...]\npinion plan FILE [--set KEY=VALUE]... [OPTION...]",
-	.about =
-		"Shows the seat of every worker and why it is there, the home of every part of an\n"
-		"array, and the order in which idle workers look for work. Nothing is started. With\n"
-		"--topology the machine may be one that you do not have. With FILE the options override\n"
-		"that file. Exit code 3: the placement is impossible.",
-	.examples =
-		"  pinion plan\n"
-		"  pinion plan --workers \"2 per node\"\n"
-		"  pinion plan --topology \"synthetic:package:2 numa:2 l3:1 core:8 pu:2\" --bind spread -w 8\n"
-		"  pinion plan job.yaml --topology node.xml --json=plan.json",
-	.options = options,
-	.run = run,
+    .name = "plan",
+    .summary = "dry run: who would sit where, on this machine or any other",
+    .usage = "pinion plan [OPTION...]\npinion plan FILE [--set KEY=VALUE]... [OPTION...]",
+    .about =
+        "Shows the seat of every worker and why it is there, the home of every part of an\n"
+        "array, and the order in which idle workers look for work. Nothing is started. With\n"
+        "--topology the machine may be one that you do not have. With FILE the options override\n"
+        "that file. Exit code 3: the placement is impossible.",
+    .examples = "  pinion plan\n"
+                "  pinion plan --workers \"2 per node\"\n"
+                "  pinion plan --topology \"synthetic:package:2 numa:2 l3:1 core:8 pu:2\" --bind "
+                "spread -w 8\n"
+                "  pinion plan job.yaml --topology node.xml --json=plan.json",
+    .options = options,
+    .run = run,
 };

@@ -75,7 +75,7 @@ static void print_homes(const struct machine *machine, FILE *to)
 	if (worker == NULL)
 		return;
 	fprintf(to, "memory homes: each array is cut into %d equal block%s, one per worker\n", seats,
-		seats == 1 ? "" : "s");
+	        seats == 1 ? "" : "s");
 	for (int n = 0; n < pinion_placement_nodes(machine->placement); n++) {
 		char list[64], size[TEXT_NUMBER];
 		double share = plan_home(machine->placement, n, worker, &workers);
@@ -83,13 +83,14 @@ static void print_homes(const struct machine *machine, FILE *to)
 			continue;
 		list_format(list, sizeof list, worker, workers);
 		fprintf(to, "  node %d (%s): %.1f %%, blocks of worker%s %s\n", n,
-			text_bytes(size, (double)pinion_topology_node(machine->topology, n).memory_bytes),
-			100 * share, workers == 1 ? "" : "s", list);
+		        text_bytes(size, (double)pinion_topology_node(machine->topology, n).memory_bytes),
+		        100 * share, workers == 1 ? "" : "s", list);
 	}
 	free(worker);
 }
 
-/* "1 2 3 (L3)": the seats from order[at] on that are equally far; returns the first behind them. */
+/* "1 2 3 (L3)": the seats from order[at] on that are equally far; returns the first behind
+ * them. */
 static int print_ring(const pinion_placement *placement, int seat, int at, FILE *to)
 {
 	const int *order = pinion_placement_order(placement, seat);
@@ -119,7 +120,7 @@ static void print_order(const struct plan_view *plan, FILE *to)
 	if (seats < 2)
 		return;
 	fprintf(to, "steal order: where an idle worker looks, nearest first%s\n",
-		plan->verbose || seats == 2 ? "" : " (all workers: --verbose)");
+	        plan->verbose || seats == 2 ? "" : " (all workers: --verbose)");
 	for (int s = 0; s < seats && (s == 0 || plan->verbose || seats == 2); s++)
 		print_order_of(plan->machine->placement, s, to);
 }
@@ -131,12 +132,10 @@ static void print_workload(const pinion_job *job, const pinion_job_workload *wor
 	fprintf(to, "  %s: %s", work->name, what);
 	if (work->kernel != NULL)
 		fprintf(to, ", engine %s, schedule %s, memory %s, %d to %d runs",
-			work->engine == NULL ? "pinion" : work->engine, schedule_name(job, work),
-			home_name(work->memory.home), work->statistics.min_runs,
-			work->statistics.max_runs);
+		        work->engine == NULL ? "pinion" : work->engine, schedule_name(job, work),
+		        home_name(work->memory.home), work->statistics.min_runs, work->statistics.max_runs);
 	else
-		fprintf(to, ", on %s", work->places == NULL ? "the processors of all seats"
-			: work->places);
+		fprintf(to, ", on %s", work->places == NULL ? "the processors of all seats" : work->places);
 	fputc('\n', to);
 }
 
@@ -144,7 +143,7 @@ void plan_print(const struct plan_view *plan, FILE *to)
 {
 	const struct machine *machine = plan->machine;
 	fprintf(to, "machine: %s [%s]\n         ", pinion_topology_model(machine->topology),
-		machine->source);
+	        machine->source);
 	machine_summary(machine, to);
 	fprintf(to, "plan: %s\n", pinion_placement_note(machine->placement));
 	print_seats(machine->placement, to);

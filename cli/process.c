@@ -23,14 +23,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FIRST_LOOK_NS 5000000u      /* the program has had time to start its first threads */
-#define LONGEST_PAUSE_NS 1000000000u
-#define PATIENCE_NS UINT64_C(5000000000) /* between asking a program to end and killing it */
+#define SHORTEST_PAUSE_NS 5000000u /* between two looks at a program; it doubles each time */
+#define LONGEST_PAUSE_NS  1000000000u
+#define PATIENCE_NS       UINT64_C(5000000000) /* between asking a program to end and killing it */
 
 /* ---- in the child ---- */
 
 struct message {
-	int error;                      /* 0: all is well so far */
+	int error; /* 0: all is well so far */
 	struct binding binding;
 	char text[256], note[256];
 };
@@ -47,7 +47,7 @@ static void soften(struct message *m, const char *what, const pinion_diag *diag)
 {
 	size_t used = strlen(m->note);
 	snprintf(m->note + used, sizeof m->note - used, "%s%s: %s", used > 0 ? "; " : "", what,
-		diag->text);
+	         diag->text);
 }
 
 /* 0, or an error under strict. */
@@ -82,7 +82,7 @@ static int child_surroundings(const struct process_request *r, struct message *m
 		close(null);
 	if (r->cwd != NULL && chdir(r->cwd) != 0) {
 		snprintf(m->text, sizeof m->text, "cannot enter the directory '%s': %s", r->cwd,
-			strerror(errno));
+		         strerror(errno));
 		return PINION_ERR_IO;
 	}
 	return 0;
@@ -112,9 +112,10 @@ _Noreturn static void child_run(const struct process_request *r, int fd, pid_t p
 		_exit(EXIT_CANNOT_RUN);
 	set_environment(r);
 	execvp(r->argv[0], r->argv);
-	snprintf(m.text, sizeof m.text, errno == ENOENT
-		? "the command '%s' does not exist%s" : "the command '%s' cannot be run: %s",
-		r->argv[0], errno == ENOENT ? "" : strerror(errno));
+	snprintf(m.text, sizeof m.text,
+	         errno == ENOENT ? "the command '%s' does not exist%s"
+	                         : "the command '%s' cannot be run: %s",
+	         r->argv[0], errno == ENOENT ? "" : strerror(errno));
 	m.error = PINION_ERR_IO;
 	child_tell(fd, &m);
 	_exit(EXIT_NOT_FOUND);
@@ -158,8 +159,8 @@ static void pause_for(int pidfd, uint64_t ns)
 {
 	struct pollfd one = {.fd = pidfd, .events = POLLIN};
 	struct timespec time = {(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)};
-	if (pidfd < 0 && ns > FIRST_LOOK_NS)
-		time = (struct timespec){0, FIRST_LOOK_NS};
+	if (pidfd < 0 && ns > SHORTEST_PAUSE_NS)
+		time = (struct timespec){0, SHORTEST_PAUSE_NS};
 	ppoll(&one, pidfd < 0 ? 0 : 1, &time, NULL);
 }
 
@@ -183,8 +184,8 @@ static void look(struct watch *w, uint64_t now, struct process_report *report)
 	if (now < w->look_ns)
 		return;
 	observe_process(w->pid, w->asked, &report->seen);
-	w->pause_ns = w->pause_ns * 2 < LONGEST_PAUSE_NS ? w->pause_ns * 2 : LONGEST_PAUSE_NS;
 	w->look_ns = clock_now() + w->pause_ns;
+	w->pause_ns = w->pause_ns * 2 < LONGEST_PAUSE_NS ? w->pause_ns * 2 : LONGEST_PAUSE_NS;
 }
 
 static uint64_t next_event(const struct watch *w, uint64_t timeout_ns, uint64_t now)
@@ -232,6 +233,8 @@ static void watch_process(struct watch *w, const struct process_request *r,
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, w->pid, 0), status;
 	struct rusage used;
+	/* Even a program that is over already can be looked at until it is waited for. */
+	look(w, clock_now(), report);
 	while (wait4(w->pid, &status, WNOHANG, &used) == 0) {
 		uint64_t now = clock_now();
 		look(w, now, report);
@@ -286,9 +289,9 @@ int process_run(const struct process_request *request, const volatile sig_atomic
 			if (cpu < OBSERVE_CPUS)
 				asked.bits[cpu / 64] |= UINT64_C(1) << (cpu % 64);
 	}
-	struct watch watch = {.begin_ns = clock_now(), .pause_ns = FIRST_LOOK_NS,
-		.asked = request->cpus == NULL ? NULL : &asked};
-	watch.look_ns = watch.begin_ns + FIRST_LOOK_NS;
+	struct watch watch = {.begin_ns = clock_now(),
+	                      .pause_ns = SHORTEST_PAUSE_NS,
+	                      .asked = request->cpus == NULL ? NULL : &asked};
 	watch.pid = start(request, &fd, diag);
 	if (watch.pid < 0)
 		return PINION_ERR_SYSTEM;

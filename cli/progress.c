@@ -12,15 +12,15 @@
 #include <unistd.h>
 
 #define REDRAW_NS 100000000u           /* a terminal is redrawn at most this often inside a phase */
-#define FIRST_NS 1000000000u           /* elsewhere the first line of a phase waits this long */
-#define AGAIN_NS UINT64_C(5000000000)  /* and the next ones this long */
+#define FIRST_NS  1000000000u          /* elsewhere the first line of a phase waits this long */
+#define AGAIN_NS  UINT64_C(5000000000) /* and the next ones this long */
 
 void progress_init(struct progress *progress, bool quiet, int items)
 {
 	const char *term = getenv("TERM");
 	bool dumb = term == NULL || strcmp(term, "dumb") == 0;
 	*progress = (struct progress){
-		.quiet = quiet, .terminal = isatty(STDERR_FILENO) && !dumb, .items = items};
+	    .quiet = quiet, .terminal = isatty(STDERR_FILENO) && !dumb, .items = items};
 }
 
 /* "[2/4] cg: measure 12 of at most 100, 3.2 s" */

@@ -15,13 +15,13 @@
 
 struct progress {
 	bool quiet, terminal;
-	int item, items;         /* workload number `item` of `items`, from 1 */
+	int item, items; /* workload number `item` of `items`, from 1 */
 	const char *name;
 	char phase[16];
-	bool phase_printed;      /* it stands in a line already */
-	uint64_t item_ns;        /* when the workload began */
-	uint64_t printed_ns;     /* when a line was last printed */
-	uint64_t first_kernel_ns;/* when the first warm-up or measured run began; 0 before */
+	bool phase_printed;       /* it stands in a line already */
+	uint64_t item_ns;         /* when the workload began */
+	uint64_t printed_ns;      /* when a line was last printed */
+	uint64_t first_kernel_ns; /* when the first warm-up or measured run began; 0 before */
 };
 
 void progress_init(struct progress *progress, bool quiet, int items);

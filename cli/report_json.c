@@ -127,7 +127,8 @@ static void put_audit(struct json *j, const struct workload_result *r)
 	json_close(j);
 }
 
-static void put_three(struct json *j, const char *key, uint64_t home, uint64_t near, uint64_t remote)
+static void put_three(struct json *j, const char *key, uint64_t home, uint64_t near,
+                      uint64_t remote)
 {
 	json_key(j, key);
 	json_object(j);
@@ -264,8 +265,8 @@ static void put_outcome(struct json *j, const struct outcome *o)
 	json_put_string(j, "outcome", outcome_word(o));
 	json_put_int(j, "exit_code", o->exit_code);
 	if (o->error != 0)
-		json_put_string(j, "error", o->diag.text[0] == '\0' ? pinion_strerror(o->error)
-			: o->diag.text);
+		json_put_string(j, "error",
+		                o->diag.text[0] == '\0' ? pinion_strerror(o->error) : o->diag.text);
 	else if (o->program)
 		put_program(j, o);
 	else

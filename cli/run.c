@@ -18,19 +18,19 @@ struct run_options {
 };
 
 static const struct option_spec options[] = {
-	{"set", 's', OPTION_LIST, offsetof(struct run_options, set), "KEY=VALUE",
-		"override a key of the job file; may be repeated", 0, 0},
-	{"only", 'o', OPTION_LIST, offsetof(struct run_options, only), "NAME",
-		"run only this workload; may be repeated", 0, 0},
-	{"plan", 'n', OPTION_FLAG, offsetof(struct run_options, plan), NULL,
-		"show the plan and start nothing", 0, 0},
-	{"json", 'j', OPTION_OPTIONAL, offsetof(struct run_options, json), "[=FILE]",
-		"the report as JSON, to FILE or to standard output (the text then goes to stderr)", 0, 0},
-	{"verbose", 'v', OPTION_FLAG, offsetof(struct run_options, verbose), NULL,
-		"more detail: start-up time, threads of programs, steals by distance", 0, 0},
-	{"quiet", 'q', OPTION_FLAG, offsetof(struct run_options, quiet), NULL,
-		"no progress on standard error", 0, 0},
-	{NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
+    {"set", 's', OPTION_LIST, offsetof(struct run_options, set), "KEY=VALUE",
+     "override a key of the job file; may be repeated", 0, 0},
+    {"only", 'o', OPTION_LIST, offsetof(struct run_options, only), "NAME",
+     "run only this workload; may be repeated", 0, 0},
+    {"plan", 'n', OPTION_FLAG, offsetof(struct run_options, plan), NULL,
+     "show the plan and start nothing", 0, 0},
+    {"json", 'j', OPTION_OPTIONAL, offsetof(struct run_options, json), "[=FILE]",
+     "the report as JSON, to FILE or to standard output (the text then goes to stderr)", 0, 0},
+    {"verbose", 'v', OPTION_FLAG, offsetof(struct run_options, verbose), NULL,
+     "more detail: start-up time, threads of programs, steals by distance", 0, 0},
+    {"quiet", 'q', OPTION_FLAG, offsetof(struct run_options, quiet), NULL,
+     "no progress on standard error", 0, 0},
+    {NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
 
 static bool job_has(const pinion_job *job, const char *name)
 {
@@ -47,7 +47,7 @@ static void unknown_workload(const pinion_job *job, const char *name)
 		names[i] = job->workload[i].name;
 	const char *near = names == NULL ? NULL : pinion_job_nearest(name, names);
 	message_error("--only: %s has no workload '%s'%s%s%s", job->file, name,
-		near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	              near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 	free(names);
 }
 
@@ -92,17 +92,22 @@ static int run_job(const struct invocation *call, const struct run_options *aske
 		return show_plan(asked, job, machine);
 	if (!pinion_topology_is_live(machine->topology)) {
 		message_error("%s: the topology '%s' is not this machine, so nothing can run on it; "
-			"`pinion plan %s` shows what would happen there", job->file, machine->source,
-			job->file);
+		              "`pinion plan %s` shows what would happen there",
+		              job->file, machine->source, job->file);
 		return EXIT_PLACEMENT;
 	}
-	return session_run(&(struct session_request){
-		.command = "run", .job = job, .machine = machine, .only = &asked->only,
-		.json = json_of(asked, job), .verbose = asked->verbose, .quiet = asked->quiet,
-		.start_ns = call->start_ns});
+	return session_run(&(struct session_request){.command = "run",
+	                                             .job = job,
+	                                             .machine = machine,
+	                                             .only = &asked->only,
+	                                             .json = json_of(asked, job),
+	                                             .verbose = asked->verbose,
+	                                             .quiet = asked->quiet,
+	                                             .start_ns = call->start_ns});
 }
 
-static int run_file(const struct invocation *call, const struct run_options *asked, const char *path)
+static int run_file(const struct invocation *call, const struct run_options *asked,
+                    const char *path)
 {
 	struct machine machine;
 	pinion_job *job = NULL;
@@ -129,25 +134,24 @@ static int run(const struct invocation *call, const struct command *self, int ar
 }
 
 const struct command command_run = {
-	.name = "run",
-	.summary = "run the workloads of a job file, pinned, validated and audited",
-	.usage = "pinion run FILE [--set KEY=VALUE]... [--only NAME]... [--plan] [--json[=FILE]]",
-	.about =
-		"Reads and checks FILE ('-' is standard input) whole before anything is started, seats\n"
-		"the workers, and runs the workloads in the order of the file. The report shows for each\n"
-		"worker what was asked, what the kernel granted and why; for each kernel its times, its\n"
-		"rate, whether the result is right, whether the accepted rule of the benchmark is kept,\n"
-		"where every page is and how many claims ran at home; for each program its exit status,\n"
-		"and its processors, threads and pages as the kernel tells them. A workload that fails\n"
-		"does not keep the others from running.\n"
-		"\n"
-		"Ctrl-C ends the run after the step that runs now, without an output file and with exit\n"
-		"code 130; a second one kills. Exit code 4: a result did not validate.",
-	.examples =
-		"  pinion run docs/examples/first.yaml\n"
-		"  pinion run job.yaml --set workers.count=8 --set workloads.cg.matrix=a.mtx\n"
-		"  pinion run job.yaml --only triad --json=triad.json\n"
-		"  pinion run job.yaml --plan",
-	.options = options,
-	.run = run,
+    .name = "run",
+    .summary = "run the workloads of a job file, pinned, validated and audited",
+    .usage = "pinion run FILE [--set KEY=VALUE]... [--only NAME]... [--plan] [--json[=FILE]]",
+    .about =
+        "Reads and checks FILE ('-' is standard input) whole before anything is started, seats\n"
+        "the workers, and runs the workloads in the order of the file. The report shows for each\n"
+        "worker what was asked, what the kernel granted and why; for each kernel its times, its\n"
+        "rate, whether the result is right, whether the accepted rule of the benchmark is kept,\n"
+        "where every page is and how many claims ran at home; for each program its exit status,\n"
+        "and its processors, threads and pages as the kernel tells them. A workload that fails\n"
+        "does not keep the others from running.\n"
+        "\n"
+        "Ctrl-C ends the run after the step that runs now, without an output file and with exit\n"
+        "code 130; a second one kills. Exit code 4: a result did not validate.",
+    .examples = "  pinion run docs/examples/first.yaml\n"
+                "  pinion run job.yaml --set workers.count=8 --set workloads.cg.matrix=a.mtx\n"
+                "  pinion run job.yaml --only triad --json=triad.json\n"
+                "  pinion run job.yaml --plan",
+    .options = options,
+    .run = run,
 };

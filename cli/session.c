@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/folder.h"
+#include "cli/params.h"
 #include "cli/report.h"
 #include "cli/signals.h"
 
@@ -95,52 +96,6 @@ static void stop_engine(struct session *s)
 
 /* ---- a kernel ---- */
 
-static size_t elements_of(const struct session *s, const pinion_job_workload *w)
-{
-	double bytes = 0;
-	if (w->size_unit == 1)
-		return (size_t)w->size;
-	if (w->size_unit == 2)
-		bytes = (double)w->size;
-	else if (w->size_unit == 3)
-		bytes = w->size_value / 100 * (double)s->memory_bytes;
-	else if (w->size_unit == 4)
-		bytes = w->size_value * (double)pinion_topology_llc_bytes(s->request->machine->topology);
-	else
-		return 0;
-	return bytes < 16 ? 1 : (size_t)(bytes / sizeof(double));
-}
-
-static enum workload_engine engine_of(const pinion_job_workload *w)
-{
-	if (w->engine == NULL || strcmp(w->engine, "pinion") == 0)
-		return WORKLOAD_PINION;
-	return strcmp(w->engine, "omp") == 0 ? WORKLOAD_OMP : WORKLOAD_SERIAL;
-}
-
-static enum workload_stores stores_of(const pinion_job_workload *w)
-{
-	if (w->stores == NULL || strcmp(w->stores, "auto") == 0)
-		return WORKLOAD_STORES_AUTO;
-	return strcmp(w->stores, "plain") == 0 ? WORKLOAD_STORES_PLAIN : WORKLOAD_STORES_STREAMING;
-}
-
-static struct workload_params params_of(const struct session *s, const pinion_job_workload *w)
-{
-	bool strict = s->request->job->config.placement == PINION_PLACE_STRICT;
-	struct workload_params p = {
-		.kernel = w->kernel, .engine = engine_of(w), .elements = elements_of(s, w),
-		.matrix = w->matrix, .stores = stores_of(w), .max_iterations = w->max_iterations,
-		.tolerance = w->tolerance, .schedule = w->schedule, .grain = w->grain,
-		.memory = {sizeof p.memory, w->memory.home, w->memory.pages, strict},
-		.prefault = w->memory.prefault, .audit = w->memory.audit, .seed = w->statistics.seed,
-		.llc_bytes = pinion_topology_llc_bytes(s->request->machine->topology),
-		.memory_bytes = s->memory_bytes};
-	for (int i = 0; i < 3; i++)
-		p.grid[i] = (size_t)w->grid[i];
-	return p;
-}
-
 /* The sites that were used since the ledgers were last set to zero. */
 static void take_ledgers(const struct session *s, struct outcome *o)
 {
@@ -174,9 +129,10 @@ static int prepare_engine(struct session *s, enum workload_engine engine)
 static void run_kernel(struct session *s, struct outcome *o)
 {
 	const pinion_job_statistics *t = &o->work->statistics;
-	struct workload_params params = params_of(s, o->work);
-	struct workload_stats_options stats = {
-		t->warmup, t->min_runs, t->max_runs, t->half_width, t->min_time_ns};
+	struct workload_params params =
+	    params_of(o->work, s->request->job, s->request->machine, s->memory_bytes);
+	struct workload_stats_options stats = {t->warmup, t->min_runs, t->max_runs, t->half_width,
+	                                       t->min_time_ns};
 	o->exit_code = prepare_engine(s, params.engine);
 	if (o->exit_code != EXIT_FINE) {
 		o->error = PINION_ERR_STATE;
@@ -186,7 +142,7 @@ static void run_kernel(struct session *s, struct outcome *o)
 	if (s->record.startup_ms <= 0)
 		s->record.startup_ms = (double)(clock_now() - s->request->start_ns) / 1e6;
 	o->error = workload_measure(s->engine, &params, &stats, progress_step, &s->progress,
-		signals_stop(), &o->result, &o->diag);
+	                            signals_stop(), &o->result, &o->diag);
 	o->exit_code = exit_of_workload(o->error);
 	if (o->error == 0 && !o->result.valid)
 		o->exit_code = EXIT_INVALID;
@@ -196,7 +152,8 @@ static void run_kernel(struct session *s, struct outcome *o)
 
 /* ---- a program ---- */
 
-/* The nodes of the processors that a program gets serve its pages as the homes of blocks serve an array. */
+/* The nodes of the processors that a program gets serve its pages as the homes of blocks serve
+ * an array. */
 static pinion_memory_policy policy_of(const struct session *s, const pinion_job_workload *w,
                                       const pinion_cpus *cpus)
 {
@@ -207,7 +164,7 @@ static pinion_memory_policy policy_of(const struct session *s, const pinion_job_
 	/* Preferred names one node; over several, the kernel's local first touch is what is meant. */
 	bool one = cpus != NULL && machine_nodes_of(s->request->machine, cpus) == 1;
 	return w->memory.home == PINION_HOME_PREFERRED && one ? PINION_MEMORY_PREFERRED
-		: PINION_MEMORY_DEFAULT;
+	                                                      : PINION_MEMORY_DEFAULT;
 }
 
 /* NULL in *cpus: the program is not to be bound. */
@@ -253,11 +210,17 @@ static void run_program(struct session *s, struct outcome *o)
 		snprintf(o->diag.text, sizeof o->diag.text, "its places cannot be had");
 		return;
 	}
-	struct process_request request = {
-		.argv = w->command, .cwd = w->cwd, .env_set = w->env_set, .env_unset = w->env_unset,
-		.topology = s->request->machine->topology, .cpus = cpus, .policy = policy_of(s, w, cpus),
-		.strict = s->request->job->config.placement == PINION_PLACE_STRICT,
-		.timeout_ns = w->timeout_ns, .output_to_stderr = s->sink.text == stderr};
+	struct process_request request = {.argv = w->command,
+	                                  .cwd = w->cwd,
+	                                  .env_set = w->env_set,
+	                                  .env_unset = w->env_unset,
+	                                  .topology = s->request->machine->topology,
+	                                  .cpus = cpus,
+	                                  .policy = policy_of(s, w, cpus),
+	                                  .strict =
+	                                      s->request->job->config.placement == PINION_PLACE_STRICT,
+	                                  .timeout_ns = w->timeout_ns,
+	                                  .output_to_stderr = s->sink.text == stderr};
 	progress_clear(&s->progress);
 	o->error = process_run(&request, signals_stop(), &o->process, &o->diag);
 	o->exit_code = exit_of_program(s, o);
@@ -291,6 +254,14 @@ static void record_init(struct session *s)
 		snprintf(r->host, sizeof r->host, "unknown");
 }
 
+/* Where the report is not in front of the user, an error must still be. */
+static void tell_error(const struct session *s, const struct outcome *o)
+{
+	if (o->error != 0 && s->sink.text == stdout && !isatty(STDOUT_FILENO))
+		message_error("%s: %s", o->work->name,
+		              o->diag.text[0] == '\0' ? pinion_strerror(o->error) : o->diag.text);
+}
+
 static void run_one(struct session *s, const pinion_job_workload *work)
 {
 	struct record *r = &s->record;
@@ -313,6 +284,7 @@ static void run_one(struct session *s, const pinion_job_workload *work)
 		r->exit_code = o->exit_code;
 	report_outcome(r, o, s->request->verbose, s->sink.text);
 	fflush(s->sink.text);
+	tell_error(s, o);
 }
 
 static void run_all(struct session *s)
@@ -330,7 +302,7 @@ static void run_all(struct session *s)
 	signals_graceful(false);
 	if (s->progress.first_kernel_ns != 0)
 		s->record.first_kernel_ms =
-			(double)(s->progress.first_kernel_ns - s->request->start_ns) / 1e6;
+		    (double)(s->progress.first_kernel_ns - s->request->start_ns) / 1e6;
 }
 
 static void judge_placement(struct session *s)
@@ -359,9 +331,10 @@ static int finish(struct session *s)
 	bool complete = r->exit_code != EXIT_INTERRUPTED;
 	if (!complete)
 		message_error("interrupted: %d of %d workloads were finished; no output file was written",
-			r->outcomes, r->planned);
+		              r->outcomes, r->planned);
 	else
 		report_end(r, s->request->verbose, s->sink.text);
+	fflush(s->sink.text);
 	if (complete && s->sink.json_wanted)
 		report_write(r, s->sink.json.stream);
 	int code = folder_close(&s->folder, r, complete);

@@ -24,28 +24,28 @@
 /* One workload and what came of it. */
 struct outcome {
 	const pinion_job_workload *work;
-	int exit_code;                  /* EXIT_FINE, or what this one alone would end with */
-	int error;                      /* 0: it ran to its end; diag says why not */
+	int exit_code; /* EXIT_FINE, or what this one alone would end with */
+	int error;     /* 0: it ran to its end; diag says why not */
 	pinion_diag diag;
-	bool program;                   /* `process` is filled, else `result` */
+	bool program; /* `process` is filled, else `result` */
 	struct workload_result result;
 	struct process_report process;
-	pinion_ledger *ledger;          /* [ledgers]: sites that this workload used */
+	pinion_ledger *ledger; /* [ledgers]: sites that this workload used */
 	int ledgers;
 };
 
 /* A whole run. */
 struct record {
-	const char *command;            /* "run" or "bench" */
+	const char *command; /* "run" or "bench" */
 	const pinion_job *job;
 	const struct machine *machine;
-	char started[40], host[80];     /* time of day with its zone; name of the machine */
-	double startup_ms;              /* process start to the first workload, engine running and bound; 0: none */
-	double first_kernel_ms;         /* process start to its first warm-up or measured run; 0: none */
-	bool seated;                    /* the engine ran: `engine` has what the kernel granted */
-	pinion_report engine;           /* the newest look at the seats */
-	int drifted;                    /* workers that lost their seat after the start */
-	struct outcome *outcome;        /* [outcomes] */
+	char started[40], host[80]; /* time of day with its zone; name of the machine */
+	double startup_ms; /* process start to the first workload, engine running and bound; 0: none */
+	double first_kernel_ms;  /* process start to its first warm-up or measured run; 0: none */
+	bool seated;             /* the engine ran: `engine` has what the kernel granted */
+	pinion_report engine;    /* the newest look at the seats */
+	int drifted;             /* workers that lost their seat after the start */
+	struct outcome *outcome; /* [outcomes] */
 	int outcomes, planned;
 	int exit_code;
 };

@@ -15,7 +15,8 @@
 
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 
-/* A name stays valid until after its pointer is NULL again, so the handler may use what it finds. */
+/* A name stays valid until after its pointer is NULL again, so the handler may use what it
+ * finds. */
 static volatile sig_atomic_t stop, graceful_phase, child_group;
 static const char *volatile unfinished[FILES];
 

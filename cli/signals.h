@@ -22,8 +22,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Catch SIGINT, SIGTERM, SIGHUP and SIGPIPE; the phase is "at once". A signal that the caller ignores
- * (nohup) stays ignored. */
+/* Catch SIGINT, SIGTERM, SIGHUP and SIGPIPE; the phase is "at once". A signal that the caller
+ * ignores (nohup) stays ignored. */
 void signals_install(void);
 
 /* Enter or leave the graceful phase. */
@@ -35,8 +35,8 @@ const volatile sig_atomic_t *signals_stop(void);
 /* The process group that a second signal kills; 0 for none. */
 void signals_child(pid_t group);
 
-/* A file to remove when a signal ends the process; false when there is no room for another. The text
- * is borrowed until it is forgotten. */
+/* A file to remove when a signal ends the process; false when there is no room for another.
+ * The text is borrowed until it is forgotten. */
 bool signals_remember(const char *path);
 void signals_forget(const char *path);
 

@@ -40,9 +40,11 @@ static bool read_grid(const char *text, pinion_job_workload *work)
 /* The factor of a unit of bytes, 0 for none. */
 static double bytes_of(const char *unit)
 {
-	static const struct { const char *name; double factor; } table[] = {
-		{"B", 1}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"KiB", 0x1p10},
-		{"MiB", 0x1p20}, {"GiB", 0x1p30}, {"TiB", 0x1p40}};
+	static const struct {
+		const char *name;
+		double factor;
+	} table[] = {{"B", 1},        {"kB", 1e3},     {"MB", 1e6},     {"GB", 1e9},    {"TB", 1e12},
+	             {"KiB", 0x1p10}, {"MiB", 0x1p20}, {"GiB", 0x1p30}, {"TiB", 0x1p40}};
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
 		if (strcmp(unit, table[i].name) == 0)
 			return table[i].factor;

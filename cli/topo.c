@@ -16,9 +16,9 @@ struct topo_options {
 };
 
 static const struct option_spec options[] = {
-	{"json", 'j', OPTION_OPTIONAL, offsetof(struct topo_options, json), "[=FILE]",
-		"everything as JSON, to standard output or FILE", 0, 0},
-	{NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
+    {"json", 'j', OPTION_OPTIONAL, offsetof(struct topo_options, json), "[=FILE]",
+     "everything as JSON, to standard output or FILE", 0, 0},
+    {NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
 
 static int show(const struct machine *machine, const struct topo_options *asked)
 {
@@ -53,19 +53,18 @@ static int run(const struct invocation *call, const struct command *self, int ar
 }
 
 const struct command command_topo = {
-	.name = "topo",
-	.summary = "show the machine, and what this process may use of it",
-	.usage = "pinion topo [SOURCE] [--json[=FILE]]",
-	.about =
-		"SOURCE is 'live' (this machine, the default), the path of an hwloc XML file, or\n"
-		"'synthetic:DESCRIPTION' in hwloc's language, for looking at machines you do not have.\n"
-		"Packages, memory nodes with their distances, L3 groups, cores and processors (OS\n"
-		"numbers) are shown; a processor in parentheses exists but may not be used here, and\n"
-		"'limits' says what forbids it.",
-	.examples =
-		"  pinion topo\n"
-		"  pinion topo \"synthetic:package:2 numa:2 l3:1 core:4 pu:2\"\n"
-		"  pinion topo node.xml --json | less        (lstopo node.xml makes such a file)",
-	.options = options,
-	.run = run,
+    .name = "topo",
+    .summary = "show the machine, and what this process may use of it",
+    .usage = "pinion topo [SOURCE] [--json[=FILE]]",
+    .about =
+        "SOURCE is 'live' (this machine, the default), the path of an hwloc XML file, or\n"
+        "'synthetic:DESCRIPTION' in hwloc's language, for looking at machines you do not have.\n"
+        "Packages, memory nodes with their distances, L3 groups, cores and processors (OS\n"
+        "numbers) are shown; a processor in parentheses exists but may not be used here, and\n"
+        "'limits' says what forbids it.",
+    .examples = "  pinion topo\n"
+                "  pinion topo \"synthetic:package:2 numa:2 l3:1 core:4 pu:2\"\n"
+                "  pinion topo node.xml --json | less        (lstopo node.xml makes such a file)",
+    .options = options,
+    .run = run,
 };

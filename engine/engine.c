@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define DEFAULT_SPIN_NS 50000 /* about what it costs to wake a sleeping thread */
@@ -239,7 +238,7 @@ static void adopt_main(pinion_engine *e)
 	if (!first->adopted)
 		return;
 	e->main = pthread_self();
-	first->os_tid = (int)syscall(SYS_gettid);
+	first->os_tid = (int)gettid();
 	if (e->config.placement != PINION_PLACE_OFF)
 		pinion__bind_self(e->placement, 0, &e->main_mask, &first->binding);
 }

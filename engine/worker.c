@@ -18,7 +18,6 @@
 
 #include <fenv.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 void pinion__wake(struct pinion__worker *w)
@@ -279,7 +278,7 @@ void *pinion__worker_main(void *worker)
 	struct pinion_engine *e = w->engine;
 
 	settle(w, "");
-	w->os_tid = (int)syscall(SYS_gettid);
+	w->os_tid = (int)gettid();
 	pinion__self = w;
 	w->ticket = epoch_enter(&e->epoch);
 	rest(w);

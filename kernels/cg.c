@@ -28,8 +28,7 @@
 #include <stdio.h>
 
 #define LEAF 256           /* rows; part of the result's definition */
-#define PRODUCT_GRAIN 1024 /* rows per claim, multiples of LEAF */
-#define VECTOR_GRAIN 16384
+#define VECTOR_GRAIN 16384 /* rows per claim, a multiple of LEAF */
 #define ITERATIONS_MAX 10000
 #define TOLERANCE 1e-10
 
@@ -46,6 +45,7 @@ struct cg {
 	pinion_array *array[VECTORS];
 	pinion_cg_options options;
 	double row_bytes;   /* of the product, for the ledger */
+	size_t grain;       /* rows per claim of the product, a multiple of LEAF */
 	double alpha, beta; /* of the pass that runs */
 };
 
@@ -167,12 +167,12 @@ static void check_leaf(size_t begin, size_t end, void *value, void *ctx)
 
 static int run_setup(struct cg *cg, struct sums *s)
 {
-	return run_pass(cg, "cg.setup", PRODUCT_GRAIN, cg->row_bytes + 40, setup_leaf, s);
+	return run_pass(cg, "cg.setup", cg->grain, cg->row_bytes + 40, setup_leaf, s);
 }
 
 static int run_product(struct cg *cg, struct sums *s)
 {
-	return run_pass(cg, "cg.product", PRODUCT_GRAIN, cg->row_bytes, product_leaf, s);
+	return run_pass(cg, "cg.product", cg->grain, cg->row_bytes, product_leaf, s);
 }
 
 static int run_update(struct cg *cg, struct sums *s)
@@ -189,7 +189,7 @@ static int run_direction(struct cg *cg)
 
 static int run_check(struct cg *cg, struct sums *s)
 {
-	return run_pass(cg, "cg.check", PRODUCT_GRAIN, cg->row_bytes + 8, check_leaf, s);
+	return run_pass(cg, "cg.check", cg->grain, cg->row_bytes + 8, check_leaf, s);
 }
 
 static void record(const struct cg *cg, pinion_cg_result *result, int iteration, double residual)
@@ -343,6 +343,7 @@ int pinion_cg(pinion_engine *engine, const pinion_partition *rows, const pinion_
 		return rc;
 	cg.panels = pinion__panels_best();
 	cg.row_bytes = pinion__csr_row_bytes(a);
+	cg.grain = (pinion__csr_grain(a) + LEAF - 1) / LEAF * LEAF;
 	rc = create_vectors(&cg);
 	if (rc == 0)
 		rc = solve(&cg, &r);

@@ -95,7 +95,7 @@ static int copy_rows(pinion_placed_csr *placed, pinion_engine *engine, const pin
 	pinion_loop_options loop = PINION_LOOP_OPTIONS_INIT;
 	loop.site = "csr.copy";
 	loop.schedule = PINION_SCHEDULE_OWNER;
-	loop.grain = pinion_card_find("spmv")->grain;
+	loop.grain = pinion__csr_grain(csr);
 	loop.elem_bytes = (size_t)pinion__csr_row_bytes(csr);
 	placed->csr = (pinion_csr){csr->rows,      csr->columns, csr->entries,
 	                           call.row_start, call.column,  call.value};

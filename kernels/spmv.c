@@ -30,6 +30,13 @@ double pinion__csr_row_bytes(const pinion_csr *a)
 	return a->rows > 0 ? fixed + entry * (double)a->entries / (double)a->rows : 0.0;
 }
 
+size_t pinion__csr_grain(const pinion_csr *a)
+{
+	size_t entries = pinion_card_find("spmv")->grain;
+	size_t per_row = a->rows > 0 ? a->entries / a->rows + 1 : 1;
+	return entries > per_row ? entries / per_row : 1;
+}
+
 bool pinion__csr_is_complete(const pinion_csr *a)
 {
 	if (a == NULL || a->row_start == NULL)
@@ -42,7 +49,6 @@ bool pinion__csr_is_complete(const pinion_csr *a)
 int pinion_spmv(pinion_engine *engine, const pinion_partition *rows, const pinion_csr *a,
                 const double *x, double *y, const pinion_kernel_options *options)
 {
-	const pinion_card *card = pinion_card_find("spmv");
 	pinion_kernel_options o;
 	int rc = kernel_options_take(&o, options);
 	if (rc != 0)
@@ -51,7 +57,8 @@ int pinion_spmv(pinion_engine *engine, const pinion_partition *rows, const pinio
 	    (a->rows > 0 && y == NULL) || (a->entries > 0 && x == NULL))
 		return PINION_ERR_ARG;
 	struct spmv_call call = {pinion__panels_best(), a, x, y};
-	pinion_loop_options loop = loop_options(&o, card->name, card->grain, pinion__csr_row_bytes(a));
+	pinion_loop_options loop =
+		loop_options(&o, "spmv", pinion__csr_grain(a), pinion__csr_row_bytes(a));
 	return pinion_for(engine, rows, &loop, spmv_body, &call);
 }
 

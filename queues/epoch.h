@@ -9,8 +9,9 @@
  * read-modify-write: publish adds one epoch, enter adds one member, leave
  * subtracts one. So the modification order of a single word decides who is
  * counted, there is no moment at which a fork and a member disagree, and publish
- * learns the count from the very swap that published. Function and argument lie
- * beside the word and are written just before it: they ride in the same line.
+ * learns the count from the very swap that published. Function, argument and a
+ * small cargo lie beside the word and are written just before it: they ride in the
+ * same line. What is said of fn and ctx below holds for the cargo too.
  *
  * publish does not load the word before it swaps: the members' polling has taken
  * the line away, and a load would fetch it once as a shared line and the swap a
@@ -116,7 +117,8 @@ typedef struct epoch {
 	uint64_t last_word; /* the holder's: word as the last publish left it */
 } epoch;
 
-static_assert(offsetof(epoch, cargo) + EPOCH_CARGO * sizeof(uint64_t) <= PINION_LINE, "a fork is one line");
+static_assert(offsetof(epoch, cargo) + EPOCH_CARGO * sizeof(uint64_t) <= PINION_LINE,
+              "a fork is one line");
 static_assert(offsetof(epoch, arrived) == PINION_NOSHARE, "members answer on their own line");
 static_assert(offsetof(epoch, lock) == 2 * PINION_NOSHARE, "the lock stays off the hot lines");
 

@@ -30,7 +30,8 @@ static void fault_from_diag(struct check *check, const struct node *node, const 
                             const pinion_diag *diag, int code)
 {
 	const char *text = diag->text[0] ? diag->text : pinion_strerror(code);
-	pinion__fault(&check->faults, pinion__node_slice(node, diag->offset, diag->length), "%s: %s", key, text);
+	pinion__fault(&check->faults, pinion__node_slice(node, diag->offset, diag->length), "%s: %s",
+	              key, text);
 	if (diag->note[0])
 		pinion__fault_note(&check->faults, "%s", diag->note);
 	found(check, code);
@@ -58,7 +59,8 @@ static const struct node *culprit(const struct check *check, const char **key)
 	const struct node *topology = pinion__node_find(check->draft->root, "topology");
 	static const char *const keys[] = {"count", "places", "exclude", "bind"};
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-		const struct node *node = pinion__node_find(strcmp(keys[i], "exclude") ? workers : topology, keys[i]);
+		const struct node *node =
+			pinion__node_find(strcmp(keys[i], "exclude") ? workers : topology, keys[i]);
 		*key = keys[i];
 		if (node)
 			return node;
@@ -97,7 +99,8 @@ static void check_matrix(struct check *check, const struct node *node, const cha
 {
 	if (!node || strcmp(path, "hpcg-27pt") == 0 || access(path, R_OK) == 0)
 		return;
-	pinion__fault(&check->faults, node->span, "matrix: '%s' cannot be read", pinion__quote(path).text);
+	pinion__fault(&check->faults, node->span, "matrix: '%s' cannot be read",
+	              pinion__quote(path).text);
 	found(check, PINION_ERR_IO);
 }
 
@@ -106,7 +109,8 @@ static void check_directory(struct check *check, const struct node *node, const 
 	struct stat info;
 	if (!node || (stat(path, &info) == 0 && S_ISDIR(info.st_mode)))
 		return;
-	pinion__fault(&check->faults, node->span, "cwd: there is no directory '%s'", pinion__quote(path).text);
+	pinion__fault(&check->faults, node->span, "cwd: there is no directory '%s'",
+	              pinion__quote(path).text);
 	found(check, PINION_ERR_IO);
 }
 
@@ -117,7 +121,8 @@ static void check_workloads(struct check *check)
 	bool here = pinion_topology_is_live(check->topology);
 	for (int i = 0; i < job->workloads; i++, item = item->next) {
 		const pinion_job_workload *workload = &job->workload[i];
-		pinion_cpus_destroy(check_places(check, pinion__node_find(item->value, "places"), "places"));
+		pinion_cpus_destroy(
+			check_places(check, pinion__node_find(item->value, "places"), "places"));
 		if (here && workload->matrix)
 			check_matrix(check, pinion__node_find(item->value, "matrix"), workload->matrix);
 		if (here && workload->cwd)
@@ -125,14 +130,17 @@ static void check_workloads(struct check *check)
 	}
 }
 
-int pinion_job_check(const pinion_job *job, const pinion_topology *topology, pinion_log errors, void *ctx)
+int pinion_job_check(const pinion_job *job, const pinion_topology *topology, pinion_log errors,
+                     void *ctx)
 {
 	PINION_REQUIRE(job && topology && errors);
 	struct check check = {.draft = (const struct draft *)job, .topology = topology};
 	check.faults.arena = &check.arena;
 	const struct node *root = check.draft->root;
-	pinion_cpus *places = check_places(&check, pinion__node_find(pinion__node_find(root, "workers"), "places"), "places");
-	pinion_cpus *exclude = check_places(&check, pinion__node_find(pinion__node_find(root, "topology"), "exclude"), "exclude");
+	pinion_cpus *places = check_places(
+		&check, pinion__node_find(pinion__node_find(root, "workers"), "places"), "places");
+	pinion_cpus *exclude = check_places(
+		&check, pinion__node_find(pinion__node_find(root, "topology"), "exclude"), "exclude");
 	if (check.faults.count == 0 && !check.arena.failed)
 		check_seats(&check, places, exclude);
 	check_workloads(&check);

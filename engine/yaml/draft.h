@@ -13,12 +13,12 @@
 #include "engine/yaml/schema.h"
 
 struct draft {
-	pinion_job job;          /* first: a pinion_job * is a struct draft * */
+	pinion_job job; /* first: a pinion_job * is a struct draft * */
 	struct reader reader;
 	struct arena arena;
 	struct faults faults;
-	struct source *source;   /* [0] the file, [k] the k-th override */
-	struct node *root;       /* overrides applied */
+	struct source *source; /* [0] the file, [k] the k-th override */
+	struct node *root;     /* overrides applied */
 };
 
 /* What pinion_job_read does, on a text instead of a file. */
@@ -26,7 +26,8 @@ int pinion__job_read_text(pinion_job **out, const char *name, const char *text, 
                           const char *const *set, int count, const pinion_job_kernel *kernels,
                           pinion_log errors, void *ctx);
 
-/* Apply one override, "workers.count=8", to the tree; adds faults. A NULL root: only its syntax is checked. */
+/* Apply one override, "workers.count=8", to the tree; adds faults. Without a tree only its syntax
+ * is checked. */
 void pinion__override(struct draft *draft, const struct source *source);
 
 #endif

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_BYTES 700
+#define TEXT_BYTES      700
 #define LINE_CHARACTERS 100
 
 /* Copy text so that a terminal may show every character of it; what does not fit is left out. */

@@ -20,29 +20,29 @@
 struct fault {
 	struct span span;
 	char *text;
-	char *note;          /* NULL: none */
-	int order;           /* of discovery, so that sorting is stable */
+	char *note; /* NULL: none */
+	int order;  /* of discovery, so that sorting is stable */
 	struct fault *next;
 };
 
 struct faults {
 	struct arena *arena;
 	struct fault *first, *last;
-	int kept;            /* in the list */
-	int count;           /* found */
+	int kept;  /* in the list */
+	int count; /* found */
 };
 
 /* Add one. The text is shortened to one line of a few hundred bytes. */
 __attribute__((format(printf, 3, 4))) void pinion__fault(struct faults *faults, struct span span,
-                                                          const char *format, ...);
+                                                         const char *format, ...);
 
 /* Give the fault added last a note. */
 __attribute__((format(printf, 2, 3))) void pinion__fault_note(struct faults *faults,
-                                                               const char *format, ...);
+                                                              const char *format, ...);
 
 /*
- * Tell all faults by position, each once, and with `sum` end with how many there are. One call of `log` per line.
- * False when memory is exhausted before anything was told.
+ * Tell all faults by position, each once, and with `sum` end with how many there are. One call of
+ * `log` per line. False when memory is exhausted before anything was told.
  */
 bool pinion__faults_tell(const struct faults *faults, bool sum, pinion_log log, void *ctx);
 

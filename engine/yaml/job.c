@@ -11,7 +11,8 @@
 
 static const char smallest_job[] = "{pinion: 1, workloads: [{kernel: triad}]}";
 
-static const pinion_job_memory default_memory = {PINION_HOME_PREFERRED, PINION_PAGES_AUTO, true, true};
+static const pinion_job_memory default_memory = {PINION_HOME_PREFERRED, PINION_PAGES_AUTO, true,
+                                                 true};
 static const pinion_job_statistics default_statistics = {2, 10, 100, 0.01, 0, 1};
 
 static struct draft *draft_create(const pinion_job_kernel *kernels, int overrides)
@@ -27,7 +28,8 @@ static struct draft *draft_create(const pinion_job_kernel *kernels, int override
 	draft->reader.statistics = default_statistics;
 	draft->job.config = (pinion_config)PINION_CONFIG_INIT;
 	draft->job.output_text = true;
-	draft->source = pinion__arena_take(&draft->arena, ((size_t)overrides + 1) * sizeof *draft->source);
+	draft->source =
+		pinion__arena_take(&draft->arena, ((size_t)overrides + 1) * sizeof *draft->source);
 	return draft;
 }
 
@@ -50,15 +52,17 @@ static void check_root(struct draft *draft)
 	const struct node *root = draft->root;
 	struct faults *faults = &draft->faults;
 	if (root->kind != NODE_MAP) {
-		pinion__fault(faults, root->span, "a job file is a map of sections (workers:, workloads:, ...); this is %s",
+		pinion__fault(faults, root->span,
+		              "a job file is a map of sections (workers:, workloads:, ...); this is %s",
 		              pinion__node_called(root));
 		return;
 	}
 	draft->reader.root = root;
 	pinion__section_read(&draft->reader, &pinion__schema, root, draft);
 	if (!pinion__node_pair(root, "pinion"))
-		pinion__fault(faults, file_begin(draft),
-		              "the file does not say which schema it is written for; begin it with pinion: 1");
+		pinion__fault(
+			faults, file_begin(draft),
+			"the file does not say which schema it is written for; begin it with pinion: 1");
 	if (!pinion__node_pair(root, "workloads"))
 		pinion__fault(faults, file_begin(draft), "there is nothing to run; add a list workloads:");
 }
@@ -75,13 +79,15 @@ static void read_draft(struct draft *draft, const char *const *set, int count)
 	else
 		pinion__fault(faults, (struct span){file, bad, 1},
 		              byte < 0x80 ? "control character 0x%02x; YAML text has none"
-		                          : "byte 0x%02x is not UTF-8 here; save the file as UTF-8", byte);
+		                          : "byte 0x%02x is not UTF-8 here; save the file as UTF-8",
+		              byte);
 	bool empty = faults->count == 0 && (!draft->root || pinion__node_is_null(draft->root));
 	if (empty)
 		pinion__fault(faults, (struct span){file, SOURCE_NO_OFFSET, 0},
 		              "is empty; the smallest job is: %s", smallest_job);
 	for (int i = 1; i <= count && !draft->arena.failed; i++)
-		if (pinion__source_init(&draft->source[i], &draft->arena, "--set", i, set[i - 1], strlen(set[i - 1])))
+		if (pinion__source_init(&draft->source[i], &draft->arena, "--set", i, set[i - 1],
+		                        strlen(set[i - 1])))
 			pinion__override(draft, &draft->source[i]);
 	if (draft->root && !empty && !draft->arena.failed)
 		check_root(draft);
@@ -93,7 +99,8 @@ static int finish(pinion_job **out, struct draft *draft, pinion_log errors, void
 {
 	int rc = 0;
 	if (draft->faults.count > 0)
-		rc = pinion__faults_tell(&draft->faults, true, errors, ctx) ? PINION_ERR_SYNTAX : PINION_ERR_NOMEM;
+		rc = pinion__faults_tell(&draft->faults, true, errors, ctx) ? PINION_ERR_SYNTAX
+		                                                            : PINION_ERR_NOMEM;
 	else if (draft->arena.failed)
 		rc = PINION_ERR_NOMEM;
 	if (rc == 0)
@@ -110,7 +117,8 @@ int pinion__job_read_text(pinion_job **out, const char *name, const char *text, 
 	struct draft *draft = draft_create(kernels, count);
 	if (!draft)
 		return PINION_ERR_NOMEM;
-	if (draft->source && pinion__source_init(&draft->source[0], &draft->arena, name, 0, text, bytes))
+	if (draft->source &&
+		pinion__source_init(&draft->source[0], &draft->arena, name, 0, text, bytes))
 		read_draft(draft, set, count);
 	return finish(out, draft, errors, ctx);
 }
@@ -131,7 +139,8 @@ int pinion_job_read(pinion_job **out, const char *path, const char *const *set, 
 		return finish(out, draft, errors, ctx);
 	struct source unread = {.name = path};
 	pinion__fault(&draft->faults, (struct span){&unread, SOURCE_NO_OFFSET, 0}, "%s", problem);
-	int rc = pinion__faults_tell(&draft->faults, false, errors, ctx) ? PINION_ERR_IO : PINION_ERR_NOMEM;
+	int rc =
+		pinion__faults_tell(&draft->faults, false, errors, ctx) ? PINION_ERR_IO : PINION_ERR_NOMEM;
 	draft_destroy(draft);
 	return rc;
 }

@@ -39,7 +39,7 @@ static int distance(const char *a, int length_a, const char *b, int length_b)
 			int differ = letter(a[i - 1]) != letter(b[j - 1]);
 			row[j] = least(row[j - 1] + 1, above[j] + 1, above[j - 1] + differ);
 			if (i > 1 && j > 1 && letter(a[i - 1]) == letter(b[j - 2]) &&
-			    letter(a[i - 2]) == letter(b[j - 1]) && above2[j - 2] + 1 < row[j])
+				letter(a[i - 2]) == letter(b[j - 1]) && above2[j - 2] + 1 < row[j])
 				row[j] = above2[j - 2] + 1;
 		}
 	}

@@ -11,7 +11,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#define MAX_DIGITS 19  /* a decimal number of so many digits fits 64 bits */
+#define MAX_DIGITS   19 /* a decimal number of so many digits fits 64 bits */
 #define MAX_EXPONENT 400
 
 const char pinion__no_number[] = "is no number";
@@ -139,8 +139,9 @@ static bool scale(const struct number *number, uint64_t factor, uint64_t *out)
 const char *pinion__number_time(const char *text, uint64_t *ns)
 {
 	static const struct unit units[] = {
-		{"ns", 1}, {"us", 1000}, {"\xc2\xb5s", 1000}, {"\xce\xbcs", 1000}, {"ms", 1000000},
-		{"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000}, {NULL, 0}};
+		{"ns", 1},       {"us", 1000},      {"\xc2\xb5s", 1000},  {"\xce\xbcs", 1000},
+		{"ms", 1000000}, {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000},
+		{NULL, 0}};
 	struct number number;
 	if (!pinion__number(text, &number))
 		return pinion__no_number;
@@ -185,7 +186,8 @@ static const char *read_power(const struct number *base, pinion_job_workload *ou
 	return NULL;
 }
 
-static const char *read_relative(const struct number *number, const char *unit, pinion_job_workload *out)
+static const char *read_relative(const struct number *number, const char *unit,
+                                 pinion_job_workload *out)
 {
 	bool percent = *unit == '%';
 	if (strcmp(skip_spaces(unit + 1), percent ? "ram" : "llc") != 0)
@@ -198,17 +200,21 @@ static const char *read_relative(const struct number *number, const char *unit, 
 	return NULL;
 }
 
-static const char *read_bytes(const struct number *number, const char *unit, pinion_job_workload *out)
+static const char *read_bytes(const struct number *number, const char *unit,
+                              pinion_job_workload *out)
 {
 	static const struct unit units[] = {
-		{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", UINT64_C(1) << 40},
-		{"kB", 1000}, {"MB", 1000000}, {"GB", 1000000000}, {"TB", 1000000000000}, {NULL, 0}};
+		{"B", 1},         {"KiB", 1 << 10},           {"MiB", 1 << 20},
+		{"GiB", 1 << 30}, {"TiB", UINT64_C(1) << 40}, {"kB", 1000},
+		{"MB", 1000000},  {"GB", 1000000000},         {"TB", 1000000000000},
+		{NULL, 0}};
 	const struct unit *known = find_unit(units, *unit ? unit : "B");
 	uint64_t size = 0;
 	if (!known)
 		return ambiguous(unit);
 	if (!*unit && !number->exact)
-		return "is no whole number; write digits only, or a power such as 2^20, or a unit such as MiB";
+		return "is no whole number; write digits only, or a power such as 2^20, or a unit such as "
+		       "MiB";
 	if (!scale(number, known->factor, &size))
 		return "is too large; it must stay below 2^63";
 	if (size < 1)

@@ -14,8 +14,8 @@
 struct walk {
 	struct draft *draft;
 	const struct source *source;
-	size_t at, end;           /* the rest of the path */
-	struct node **slot;       /* what the path has reached; NULL after a fault or without memory */
+	size_t at, end;     /* the rest of the path */
+	struct node **slot; /* what the path has reached; NULL after a fault or without memory */
 };
 
 static struct span piece(const struct walk *walk, size_t from, size_t to)
@@ -26,7 +26,8 @@ static struct span piece(const struct walk *walk, size_t from, size_t to)
 /* The path so far, for messages. */
 static struct quoted reached(const struct walk *walk)
 {
-	size_t end = walk->at > 0 && strchr(".[", walk->source->text[walk->at - 1]) ? walk->at - 1 : walk->at;
+	size_t end =
+		walk->at > 0 && strchr(".[", walk->source->text[walk->at - 1]) ? walk->at - 1 : walk->at;
 	const char *copy = pinion__arena_copy(&walk->draft->arena, walk->source->text, end);
 	return pinion__quote(copy ? copy : "");
 }
@@ -94,15 +95,17 @@ static struct node **unknown_workload(struct walk *walk)
 	int count = 0;
 	size_t to = walk->at + strcspn(text + walk->at, ".[=");
 	const char *word = pinion__arena_copy(&walk->draft->arena, text + walk->at, to - walk->at);
-	for (const struct pair *item = (*walk->slot)->first; item && count < SCHEMA_MAX_WORDS; item = item->next) {
+	for (const struct pair *item = (*walk->slot)->first; item && count < SCHEMA_MAX_WORDS;
+	     item = item->next) {
 		const char *name = pinion__workload_name(&walk->draft->arena, item->value);
 		if (name)
 			names[count++] = name;
 	}
 	names[count] = NULL;
 	if (word)
-		pinion__fault(&walk->draft->faults, piece(walk, walk->at, to), "no workload is called '%s'%s",
-		              pinion__quote(word).text, pinion__propose(word, names).text);
+		pinion__fault(&walk->draft->faults, piece(walk, walk->at, to),
+		              "no workload is called '%s'%s", pinion__quote(word).text,
+		              pinion__propose(word, names).text);
 	return NULL;
 }
 
@@ -142,12 +145,13 @@ static struct node **step_index(struct walk *walk)
 		index = index * 10 + (text[i] - '0');
 	if (node->kind != NODE_LIST) {
 		pinion__fault(&walk->draft->faults, piece(walk, walk->at, behind + 1),
-		              "'%s' is %s; it has no numbered entries", reached(walk).text, pinion__node_called(node));
+		              "'%s' is %s; it has no numbered entries", reached(walk).text,
+		              pinion__node_called(node));
 		return NULL;
 	}
 	if (index >= node->count) {
-		pinion__fault(&walk->draft->faults, piece(walk, walk->at, behind + 1), "'%s' has %d entries, from [0] on",
-		              reached(walk).text, node->count);
+		pinion__fault(&walk->draft->faults, piece(walk, walk->at, behind + 1),
+		              "'%s' has %d entries, from [0] on", reached(walk).text, node->count);
 		return NULL;
 	}
 	struct node *list = own(walk);
@@ -166,7 +170,8 @@ static struct node **step(struct walk *walk)
 	if (walk->at > 0 && next == '.')
 		walk->at++;
 	else if (walk->at > 0) {
-		pinion__fault(&walk->draft->faults, piece(walk, walk->at, walk->at + 1), "'.' or '=' is missing here");
+		pinion__fault(&walk->draft->faults, piece(walk, walk->at, walk->at + 1),
+		              "'.' or '=' is missing here");
 		return NULL;
 	}
 	return (*walk->slot)->kind == NODE_LIST ? step_name(walk) : step_key(walk);

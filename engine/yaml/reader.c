@@ -30,7 +30,10 @@ struct proposal pinion__propose(const char *word, const char *const *words)
 	size_t used = 0;
 	for (size_t i = 0; words[i] && used < sizeof out.text; i++)
 		used += (size_t)snprintf(out.text + used, sizeof out.text - used, "%s%s",
-		                         i == 0 ? "; there is " : words[i + 1] ? ", " : " and ", words[i]);
+		                         i == 0         ? "; there is "
+		                         : words[i + 1] ? ", "
+		                                        : " and ",
+		                         words[i]);
 	return out;
 }
 
@@ -42,23 +45,30 @@ const struct key *pinion__schema_key(const struct section *section, const char *
 	return key->name ? key : NULL;
 }
 
-/* The section in which a misplaced key would be legal, as " (it belongs in 'workers')". */
+/* Where a misplaced key would be legal, as " (it belongs in 'workers')"; empty when nowhere. */
 static struct proposal propose_home(const struct section *section, const char *name)
 {
 	struct proposal out = {""};
+	if (strchr(name, '.')) {
+		snprintf(out.text, sizeof out.text,
+		         "; dots are for --set, here write a section and its keys");
+		return out;
+	}
 	for (const struct key *key = pinion__schema.keys; key->name; key++) {
 		if (!key->section || key->section == section)
 			continue;
 		const struct key *found = pinion__schema_key(key->section, name);
 		if (found && found->read != pinion__read_refused) {
-			snprintf(out.text, sizeof out.text, " (it belongs in '%s', indented below it)", key->name);
+			snprintf(out.text, sizeof out.text, " (it belongs in '%s', indented below it)",
+			         key->name);
 			return out;
 		}
 	}
 	return out;
 }
 
-static void unknown_key(struct reader *reader, const struct section *section, const struct node *name)
+static void unknown_key(struct reader *reader, const struct section *section,
+                        const struct node *name)
 {
 	const char *names[SCHEMA_MAX_WORDS + 1];
 	int count = 0;
@@ -126,8 +136,8 @@ void pinion__fault_wants(struct reader *reader, const struct key *key, const str
 		pinion__fault(reader->faults, node->span, "%s must be %s, not '%s'", key->name, key->wants,
 		              pinion__quote(node->text).text);
 	else
-		pinion__fault(reader->faults, node->span, "%s must be %s; this is %s", key->name, key->wants,
-		              pinion__node_called(node));
+		pinion__fault(reader->faults, node->span, "%s must be %s; this is %s", key->name,
+		              key->wants, pinion__node_called(node));
 }
 
 void pinion__fault_number(struct reader *reader, const struct key *key, const struct node *node,
@@ -154,7 +164,8 @@ static bool fault_quoting(struct reader *reader, const struct key *key, const st
 	return true;
 }
 
-const char *pinion__value_text(struct reader *reader, const struct key *key, const struct node *node)
+const char *pinion__value_text(struct reader *reader, const struct key *key,
+                               const struct node *node)
 {
 	if (node->faulty)
 		return NULL;
@@ -164,7 +175,8 @@ const char *pinion__value_text(struct reader *reader, const struct key *key, con
 	return NULL;
 }
 
-void pinion__read_name(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_name(struct reader *reader, const struct key *key, const struct node *node,
+                       void *field)
 {
 	const char *text = NULL;
 	pinion__read_text(reader, key, node, &text);
@@ -178,13 +190,14 @@ void pinion__read_name(struct reader *reader, const struct key *key, const struc
 	}
 	if (!good)
 		pinion__fault(reader->faults, node->span,
-		              "%s must be at most %d bytes without control characters and / = [ ]", key->name,
-		              NAME_BYTES);
+		              "%s must be at most %d bytes without control characters and / = [ ]",
+		              key->name, NAME_BYTES);
 	else if (text)
 		*(const char **)field = text;
 }
 
-void pinion__read_text(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_text(struct reader *reader, const struct key *key, const struct node *node,
+                       void *field)
 {
 	if (node->kind != NODE_SCALAR && fault_quoting(reader, key, node))
 		return;
@@ -196,7 +209,8 @@ void pinion__read_text(struct reader *reader, const struct key *key, const struc
 }
 
 /* The word that a value is; NULL after a fault. */
-static const struct word *find_word(struct reader *reader, const struct key *key, const struct node *node)
+static const struct word *find_word(struct reader *reader, const struct key *key,
+                                    const struct node *node)
 {
 	const char *names[SCHEMA_MAX_WORDS + 1];
 	int count = 0;
@@ -210,16 +224,18 @@ static const struct word *find_word(struct reader *reader, const struct key *key
 			continue;
 		if (!word->refused)
 			return word;
-		pinion__fault(reader->faults, node->span, "%s: %s %s", key->name, word->name, word->refused);
+		pinion__fault(reader->faults, node->span, "%s: %s %s", key->name, word->name,
+		              word->refused);
 		return NULL;
 	}
 	names[count] = NULL;
-	pinion__fault(reader->faults, node->span, "unknown word '%s' for %s%s", pinion__quote(text).text,
-	              key->name, pinion__propose(text, names).text);
+	pinion__fault(reader->faults, node->span, "unknown word '%s' for %s%s",
+	              pinion__quote(text).text, key->name, pinion__propose(text, names).text);
 	return NULL;
 }
 
-void pinion__read_word(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_word(struct reader *reader, const struct key *key, const struct node *node,
+                       void *field)
 {
 	const struct word *word = find_word(reader, key, node);
 	if (word)
@@ -234,7 +250,8 @@ void pinion__read_choice(struct reader *reader, const struct key *key, const str
 		*(const char **)field = word->name;
 }
 
-void pinion__read_bool(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_bool(struct reader *reader, const struct key *key, const struct node *node,
+                       void *field)
 {
 	static const char *const words[][2] = {{"false", "true"}, {"no", "yes"}, {"off", "on"}};
 	const char *text = pinion__value_text(reader, key, node);
@@ -263,31 +280,37 @@ static bool whole_in_range(struct reader *reader, const struct key *key, const s
 		return true;
 	bool plain = pinion__number(text, &number) && !*number.end && number.exact;
 	if (plain && text[0] == '0' && text[1])
-		pinion__fault(reader->faults, node->span, "%s: '%s' begins with 0, which is octal elsewhere; "
-		              "write it without", key->name, pinion__quote(text).text);
+		pinion__fault(reader->faults, node->span,
+		              "%s: '%s' begins with 0, which is octal elsewhere; "
+		              "write it without",
+		              key->name, pinion__quote(text).text);
 	else if (plain)
-		pinion__fault(reader->faults, node->span, "%s is out of range: %s (%" PRIu64 " to %" PRIu64 ")",
-		              key->name, pinion__quote(text).text, key->least, key->most);
+		pinion__fault(reader->faults, node->span,
+		              "%s is out of range: %s (%" PRIu64 " to %" PRIu64 ")", key->name,
+		              pinion__quote(text).text, key->least, key->most);
 	else
 		pinion__fault_wants(reader, key, node);
 	return false;
 }
 
-void pinion__read_int(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_int(struct reader *reader, const struct key *key, const struct node *node,
+                      void *field)
 {
 	uint64_t value;
 	if (whole_in_range(reader, key, node, &value))
 		*(int *)field = (int)value;
 }
 
-void pinion__read_u64(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_u64(struct reader *reader, const struct key *key, const struct node *node,
+                      void *field)
 {
 	uint64_t value;
 	if (whole_in_range(reader, key, node, &value))
 		*(uint64_t *)field = value;
 }
 
-void pinion__read_time(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_time(struct reader *reader, const struct key *key, const struct node *node,
+                       void *field)
 {
 	uint64_t ns;
 	const char *text = pinion__value_text(reader, key, node);
@@ -297,33 +320,35 @@ void pinion__read_time(struct reader *reader, const struct key *key, const struc
 	if (problem)
 		pinion__fault_number(reader, key, node, problem);
 	else if (ns < key->least || ns > key->most)
-		pinion__fault(reader->faults, node->span, "%s is out of range: %s; it must be %s", key->name,
-		              pinion__quote(text).text, key->wants);
+		pinion__fault(reader->faults, node->span, "%s is out of range: %s; it must be %s",
+		              key->name, pinion__quote(text).text, key->wants);
 	else
 		*(uint64_t *)field = ns;
 }
 
-void pinion__read_share(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_share(struct reader *reader, const struct key *key, const struct node *node,
+                        void *field)
 {
 	struct number number;
 	const char *text = pinion__value_text(reader, key, node);
 	if (!text)
 		return;
 	if (pinion__number(text, &number) && strcmp(number.end, "%") == 0 && !number.negative &&
-	    number.value > 0 && number.value < 100)
+		number.value > 0 && number.value < 100)
 		*(double *)field = number.value / 100;
 	else
 		pinion__fault_wants(reader, key, node);
 }
 
-void pinion__read_real(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_real(struct reader *reader, const struct key *key, const struct node *node,
+                       void *field)
 {
 	struct number number;
 	const char *text = pinion__value_text(reader, key, node);
 	if (!text)
 		return;
 	if (pinion__number(text, &number) && !*number.end && !number.negative && number.value > 0 &&
-	    number.value < 1)
+		number.value < 1)
 		*(double *)field = number.value;
 	else
 		pinion__fault_wants(reader, key, node);

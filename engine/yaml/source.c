@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define SOURCE_STEP 64
+#define SOURCE_STEP       64
 #define QUOTED_CHARACTERS 40
 
 static bool is_continuation(char byte)
@@ -58,8 +58,8 @@ bool pinion__source_init(struct source *source, struct arena *arena, const char 
 	source->lines = count_lines(copy, bytes, NULL);
 	source->characters = count_characters(copy, bytes, NULL);
 	source->line = pinion__arena_take(arena, source->lines * sizeof *source->line);
-	source->step = pinion__arena_take(
-		arena, (source->characters / SOURCE_STEP + 1) * sizeof *source->step);
+	source->step =
+		pinion__arena_take(arena, (source->characters / SOURCE_STEP + 1) * sizeof *source->step);
 	if (!source->line || !source->step)
 		return false;
 	count_lines(copy, bytes, source->line);
@@ -124,7 +124,12 @@ static uint32_t decode(const char *text, size_t bytes, size_t *length)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	unsigned char lead = (unsigned char)text[0];
-	size_t need = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf8 ? 4 : 0;
+	size_t need = lead < 0x80   ? 1
+	              : lead < 0xc0 ? 0
+	              : lead < 0xe0 ? 2
+	              : lead < 0xf0 ? 3
+	              : lead < 0xf8 ? 4
+	                            : 0;
 	*length = 1;
 	if (need == 0 || need > bytes)
 		return UINT32_MAX;

@@ -15,13 +15,13 @@
 #define SOURCE_NO_OFFSET ((size_t)-1)
 
 struct source {
-	const char *name;  /* the file as given, or "--set" */
-	int number;        /* 0: a file; otherwise which override, printed where a file has its line */
-	const char *text;  /* without a byte order mark; a zero follows */
+	const char *name; /* the file as given, or "--set" */
+	int number;       /* 0: a file; otherwise which override, printed where a file has its line */
+	const char *text; /* without a byte order mark; a zero follows */
 	size_t bytes;
-	size_t *line;      /* [lines] byte offset at which each line begins */
+	size_t *line; /* [lines] byte offset at which each line begins */
 	size_t lines;
-	size_t *step;      /* byte offset of the characters 0, SOURCE_STEP, 2 * SOURCE_STEP, ... */
+	size_t *step; /* byte offset of the characters 0, SOURCE_STEP, 2 * SOURCE_STEP, ... */
 	size_t characters;
 };
 
@@ -58,7 +58,7 @@ size_t pinion__source_first_bad(const struct source *source);
 
 /*
  * Take one character from text, at most `bytes` long, and write it so that a terminal shows it and
- * nothing else: control characters and broken bytes become '?'. Returns the bytes taken, at least 1.
+ * nothing else: control characters and broken bytes become '?'. Returns the bytes taken, 1 or more.
  */
 size_t pinion__text_show(const char *text, size_t bytes, char shown[5]);
 

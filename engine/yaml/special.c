@@ -10,7 +10,8 @@
 
 #define MOST_WORKERS 65534
 
-void pinion__read_schema(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_schema(struct reader *reader, const struct key *key, const struct node *node,
+                         void *field)
 {
 	uint64_t version = 0;
 	const char *text = pinion__value_text(reader, key, node);
@@ -20,7 +21,8 @@ void pinion__read_schema(struct reader *reader, const struct key *key, const str
 		pinion__fault_wants(reader, key, node);
 	else if (version != 1)
 		pinion__fault(reader->faults, node->span,
-		              "schema %" PRIu64 " is newer than this program, which reads schema 1", version);
+		              "schema %" PRIu64 " is newer than this program, which reads schema 1",
+		              version);
 }
 
 /* synthetic:"pack:2" and synthetic:pack:2 are the same; the library takes the second. */
@@ -29,7 +31,7 @@ static const char *without_quotes(struct reader *reader, const char *text)
 	const char *colon = strchr(text, ':');
 	size_t length = strlen(text);
 	if (!colon || length < (size_t)(colon - text) + 3 || !strchr("\"'", colon[1]) ||
-	    text[length - 1] != colon[1])
+		text[length - 1] != colon[1])
 		return text;
 	size_t head = (size_t)(colon + 1 - text);
 	char *bare = pinion__arena_copy(reader->arena, text, length - 2);
@@ -51,19 +53,22 @@ static void try_source(struct reader *reader, const struct node *node, const cha
 		return;
 	bool same = strcmp(source, node->text) == 0;
 	struct span span = pinion__node_slice(node, same ? diag.offset : -1, diag.length);
-	pinion__fault(reader->faults, span, "topology source: %s", diag.text[0] ? diag.text : pinion_strerror(rc));
+	pinion__fault(reader->faults, span, "topology source: %s",
+	              diag.text[0] ? diag.text : pinion_strerror(rc));
 	if (diag.note[0])
 		pinion__fault_note(reader->faults, "%s", diag.note);
 }
 
-void pinion__read_source(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_source(struct reader *reader, const struct key *key, const struct node *node,
+                         void *field)
 {
 	const char *text = pinion__value_text(reader, key, node);
 	if (!text)
 		return;
 	bool described = strncmp(text, "xml:", 4) == 0 || strncmp(text, "synthetic:", 10) == 0;
 	if (strncmp(text, "fsroot:", 7) == 0) {
-		pinion__fault(reader->faults, node->span, "source: fsroot is not supported in this version");
+		pinion__fault(reader->faults, node->span,
+		              "source: fsroot is not supported in this version");
 		return;
 	}
 	if (!described && strcmp(text, "live") != 0) {
@@ -76,6 +81,14 @@ void pinion__read_source(struct reader *reader, const struct key *key, const str
 	*(const char **)field = source;
 	if (described)
 		try_source(reader, node, source);
+}
+
+void pinion__read_smt(struct reader *reader, const struct key *key, const struct node *node,
+                      void *field)
+{
+	int all = 0;
+	pinion__read_word(reader, key, node, &all);
+	*(bool *)field = all;
 }
 
 /* "N per OBJECT": false when the text does not have this form; *object is then unchanged. */
@@ -101,15 +114,16 @@ static void read_per(struct reader *reader, const struct node *node, pinion_conf
 {
 	static const struct word objects[] = {
 		{"core", PINION_OBJECT_CORE, NULL}, {"pu", PINION_OBJECT_PU, NULL},
-		{"l2", PINION_OBJECT_L2, NULL}, {"l3", PINION_OBJECT_L3, NULL},
+		{"l2", PINION_OBJECT_L2, NULL},     {"l3", PINION_OBJECT_L3, NULL},
 		{"node", PINION_OBJECT_NODE, NULL}, {"package", PINION_OBJECT_PACKAGE, NULL},
 		{"thread", PINION_OBJECT_PU, NULL}, {"llc", PINION_OBJECT_L3, NULL},
 		{"numa", PINION_OBJECT_NODE, NULL}, {"socket", PINION_OBJECT_PACKAGE, NULL}};
 	const char *names[sizeof objects / sizeof objects[0] + 1] = {NULL};
 	struct span at = pinion__node_slice(node, (int)(object - node->text), (int)strlen(object));
 	if (count < 1 || count > MOST_WORKERS) {
-		pinion__fault(reader->faults, node->span, "count is out of range: %" PRIu64 " per object (1 to %d)",
-		              count, MOST_WORKERS);
+		pinion__fault(reader->faults, node->span,
+		              "count is out of range: %" PRIu64 " per object (1 to %d)", count,
+		              MOST_WORKERS);
 		return;
 	}
 	for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++) {
@@ -128,15 +142,15 @@ static void read_per(struct reader *reader, const struct node *node, pinion_conf
 /* Words that older drafts and other tools use for a count. */
 static bool refuse_count_word(struct reader *reader, const struct node *node, const char *text)
 {
-	static const char *const hints[][2] = {
-		{"cores", "auto: one worker per usable core"},
-		{"pus", "auto, and places: threads"},
-		{"threads", "auto, and places: threads"},
-		{"all", "auto: one worker per usable core"}};
+	static const char *const hints[][2] = {{"cores", "auto: one worker per usable core"},
+	                                       {"pus", "auto, and places: threads"},
+	                                       {"threads", "auto, and places: threads"},
+	                                       {"all", "auto: one worker per usable core"}};
 	for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
 		if (strcmp(text, hints[i][0]) != 0)
 			continue;
-		pinion__fault(reader->faults, node->span, "count: '%s' is written as %s", text, hints[i][1]);
+		pinion__fault(reader->faults, node->span, "count: '%s' is written as %s", text,
+		              hints[i][1]);
 		return true;
 	}
 	return false;
@@ -150,16 +164,19 @@ static void read_count_number(struct reader *reader, const struct key *key, cons
 	if (pinion__number_whole(node->text, &count) && count >= 1 && count <= MOST_WORKERS)
 		config->workers = (int)count;
 	else if (pinion__number_whole(node->text, &count) && count == 0)
-		pinion__fault(reader->faults, node->span, "count: 0 workers can do nothing; write auto (one per "
+		pinion__fault(reader->faults, node->span,
+		              "count: 0 workers can do nothing; write auto (one per "
 		              "usable core) or inline (no thread: all on the caller)");
-	else if (node->text[0] != '0' && pinion__number(node->text, &number) && !*number.end && number.exact)
+	else if (node->text[0] != '0' && pinion__number(node->text, &number) && !*number.end &&
+	         number.exact)
 		pinion__fault(reader->faults, node->span, "count is out of range: %s (1 to %d)",
 		              pinion__quote(node->text).text, MOST_WORKERS);
 	else
 		pinion__fault_wants(reader, key, node);
 }
 
-void pinion__read_count(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_count(struct reader *reader, const struct key *key, const struct node *node,
+                        void *field)
 {
 	pinion_config *config = field;
 	const char *object = NULL, *text = pinion__value_text(reader, key, node);
@@ -174,14 +191,16 @@ void pinion__read_count(struct reader *reader, const struct key *key, const stru
 		read_count_number(reader, key, node, config);
 }
 
-void pinion__read_bind(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_bind(struct reader *reader, const struct key *key, const struct node *node,
+                       void *field)
 {
 	pinion_bind *bind = field, asked = PINION_BIND_CLOSE;
 	const struct node *workers = pinion__node_find(reader->root, "workers");
 	pinion__read_word(reader, key, node, &asked);
 	if (*bind == PINION_BIND_PER)
-		pinion__fault(reader->faults, node->span,
-		              "bind has no meaning beside count: N per OBJECT, which decides the seats; remove it");
+		pinion__fault(
+			reader->faults, node->span,
+			"bind has no meaning beside count: N per OBJECT, which decides the seats; remove it");
 	else if (asked == PINION_BIND_EXPLICIT && !pinion__node_pair(workers, "places"))
 		pinion__fault(reader->faults, node->span,
 		              "bind: explicit puts worker i on place i; say which with places: in workers");
@@ -189,7 +208,8 @@ void pinion__read_bind(struct reader *reader, const struct key *key, const struc
 		*bind = asked;
 }
 
-void pinion__read_grain(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_grain(struct reader *reader, const struct key *key, const struct node *node,
+                        void *field)
 {
 	uint64_t grain;
 	if (node->kind == NODE_SCALAR && strcmp(node->text, "auto") == 0)
@@ -201,7 +221,8 @@ void pinion__read_grain(struct reader *reader, const struct key *key, const stru
 }
 
 /* In pinion_config 0 means the default, so no spinning at all is written as the shortest time. */
-void pinion__read_spin(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_spin(struct reader *reader, const struct key *key, const struct node *node,
+                       void *field)
 {
 	uint64_t ns = UINT64_MAX;
 	pinion__read_time(reader, key, node, &ns);
@@ -209,7 +230,8 @@ void pinion__read_spin(struct reader *reader, const struct key *key, const struc
 		*(uint64_t *)field = ns ? ns : 1;
 }
 
-void pinion__read_then(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_then(struct reader *reader, const struct key *key, const struct node *node,
+                       void *field)
 {
 	int forever = 0;
 	pinion__read_word(reader, key, node, &forever);
@@ -217,7 +239,8 @@ void pinion__read_then(struct reader *reader, const struct key *key, const struc
 		*(uint64_t *)field = UINT64_MAX;
 }
 
-void pinion__read_interval(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_interval(struct reader *reader, const struct key *key, const struct node *node,
+                           void *field)
 {
 	double share = 0;
 	pinion__read_share(reader, key, node, &share);
@@ -225,7 +248,8 @@ void pinion__read_interval(struct reader *reader, const struct key *key, const s
 		pinion__fault(reader->faults, node->span, "ci: only 95%% is computed in this version");
 }
 
-void pinion__read_dir(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_dir(struct reader *reader, const struct key *key, const struct node *node,
+                      void *field)
 {
 	const char *text = NULL;
 	pinion__read_text(reader, key, node, &text);
@@ -240,14 +264,16 @@ void pinion__read_dir(struct reader *reader, const struct key *key, const struct
 		*(const char **)field = text;
 }
 
-void pinion__read_formats(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_formats(struct reader *reader, const struct key *key, const struct node *node,
+                          void *field)
 {
 	pinion_job *job = field;
 	struct pair one = {NULL, (struct node *)node, NULL};
 	const struct pair *item = node->kind == NODE_LIST ? node->first : &one;
 	bool asked[2] = {false, false};
 	if (!item)
-		pinion__fault(reader->faults, node->span, "formats is an empty list; leave it out for text");
+		pinion__fault(reader->faults, node->span,
+		              "formats is an empty list; leave it out for text");
 	for (; item; item = item->next) {
 		int format = -1;
 		if (!item->value->faulty)

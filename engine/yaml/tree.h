@@ -13,9 +13,9 @@
 #include "engine/yaml/faults.h"
 
 /* Bounds that no sensible job meets, and that keep a hostile one harmless. */
-#define TREE_MAX_DEPTH 32
-#define TREE_MAX_VALUES 200000 /* each value counted as often as aliases use it */
-#define TREE_MAX_KEYS 1024     /* in one map */
+#define TREE_MAX_DEPTH   32
+#define TREE_MAX_VALUES  200000 /* each value counted as often as aliases use it */
+#define TREE_MAX_KEYS    1024   /* in one map */
 #define TREE_MAX_ANCHORS 256
 
 enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
@@ -24,14 +24,14 @@ enum node_style { STYLE_PLAIN, STYLE_SINGLE, STYLE_DOUBLE, STYLE_BLOCK };
 
 struct node {
 	enum node_kind kind;
-	enum node_style style;    /* scalars; a list or map is PLAIN */
+	enum node_style style; /* scalars; a list or map is PLAIN */
 	struct span span;
-	const char *text;         /* scalars: the value, without zero bytes inside; NULL otherwise */
+	const char *text; /* scalars: the value, without zero bytes inside; NULL otherwise */
 	struct pair *first, *last;
-	int count;                /* of pairs */
-	size_t weight;            /* values inside, itself included */
-	bool open;                /* its end has not been read yet */
-	bool faulty;              /* a fault is told already; nobody judges the value again */
+	int count;     /* of pairs */
+	size_t weight; /* values inside, itself included */
+	bool open;     /* its end has not been read yet */
+	bool faulty;   /* a fault is told already; nobody judges the value again */
 };
 
 /* An entry of a map; in a list the key is NULL. */
@@ -54,6 +54,12 @@ struct node *pinion__tree_load(struct arena *arena, const struct source *source,
  */
 bool pinion__tree_hints(const struct source *source, size_t begin, size_t offset,
                         struct faults *faults);
+
+/*
+ * The parser's complaint in words of ours; the same text when there are none. *at_context receives
+ * whether the place where the broken construct began is the better one to point at.
+ */
+const char *pinion__tree_complaint(const char *theirs, bool *at_context);
 
 struct node *pinion__node_create(struct arena *arena, enum node_kind kind, struct span span);
 

@@ -13,12 +13,12 @@
 
 struct hints {
 	const struct source *source;
-	size_t begin;        /* first byte of the document */
+	size_t begin; /* first byte of the document */
 	size_t error_line;
 	struct faults *faults;
-	bool explained;      /* a hint is on the line of the error, or on the one before */
-	size_t tabs;         /* lines that a tab indents */
-	size_t first_tab;    /* byte offset */
+	bool explained;   /* a hint is on the line of the error, or on the one before */
+	size_t tabs;      /* lines that a tab indents */
+	size_t first_tab; /* byte offset */
 };
 
 static void mark_explained(struct hints *hints, size_t line)
@@ -66,7 +66,8 @@ static size_t skip_bracket(const char *text, size_t bytes, size_t at)
 	return bytes;
 }
 
-/* Where the value at `at` ends: at a comment, or in a bracket at its ',' or end; without final spaces. */
+/* Where the value at `at` ends, without final spaces: at a comment, or in a bracket at ',' or its
+ * end. */
 static size_t value_end(const char *text, size_t bytes, size_t at, bool in_bracket)
 {
 	size_t end = at;
@@ -105,7 +106,8 @@ static void hint_quotes(struct hints *hints, size_t line, const char *text, size
 	struct span span = {hints->source, (size_t)(text + at - hints->source->text), end - at};
 	memcpy(raw, text + at, end - at < sizeof raw ? end - at : sizeof raw - 1);
 	struct quoted value = pinion__quote(raw);
-	pinion__fault(hints->faults, span, "'%s' must be quoted in YAML: \"%s\"", value.text, value.text);
+	pinion__fault(hints->faults, span, "'%s' must be quoted in YAML: \"%s\"", value.text,
+	              value.text);
 	mark_explained(hints, line);
 }
 

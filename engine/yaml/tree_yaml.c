@@ -4,8 +4,8 @@
  *
  * libyaml accepts more than a job file should: tags, duplicate keys, several
  * documents, aliases without bound. Those are faults here, with positions.
- * Its own syntax messages speak of parser states; a table turns them into
- * what the writer of the file can act on.
+ * Its own syntax messages speak of parser states; tree_complaint.c has better
+ * ones.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -25,18 +25,18 @@ struct load {
 	struct arena *arena;
 	struct faults *faults;
 	const struct source *source;
-	size_t begin;            /* the document's first byte in the source */
+	size_t begin; /* the document's first byte in the source */
 	size_t begin_characters;
 
 	struct node *open[TREE_MAX_DEPTH]; /* lists and maps around the present place */
 	struct node *key[TREE_MAX_DEPTH];  /* of each map: the key that waits for its value */
 	int depth;
-	struct anchor *anchors;  /* newest first */
+	struct anchor *anchors; /* newest first */
 	int anchor_count;
-	size_t values;           /* read so far, merged ones included */
+	size_t values; /* read so far, merged ones included */
 	struct node *root;
 	int documents;
-	bool stopped;            /* a fault that makes going on senseless */
+	bool stopped; /* a fault that makes going on senseless */
 };
 
 static struct span event_span(const struct load *load, yaml_mark_t from, yaml_mark_t to)
@@ -102,15 +102,17 @@ static void refuse_repeated(struct load *load, const struct node *before, const 
 		pinion__fault(load->faults, key->span, "key '%s' stands twice in the same map",
 		              pinion__quote(key->text).text);
 	else
-		pinion__fault(load->faults, key->span, "key '%s' stands twice in the same map: lines %zu and %zu",
+		pinion__fault(load->faults, key->span,
+		              "key '%s' stands twice in the same map: lines %zu and %zu",
 		              pinion__quote(key->text).text, first, second);
 }
 
-/* A key, or the reason why it cannot be one. Broken keys stop the reading: what follows would mislead. */
+/* A key, or why it cannot be one. What follows a broken key would mislead: the reading stops. */
 static void take_key(struct load *load, struct node *map, struct node *key)
 {
 	if (key->kind != NODE_SCALAR) {
-		pinion__fault(load->faults, key->span, "a key must be a word, not %s", pinion__node_called(key));
+		pinion__fault(load->faults, key->span, "a key must be a word, not %s",
+		              pinion__node_called(key));
 		stop(load);
 		return;
 	}
@@ -138,8 +140,8 @@ static void attach(struct load *load, struct node *node)
 	load->key[load->depth - 1] = NULL;
 	pinion__node_append(load->arena, parent, key, node);
 	if (parent->weight > TREE_MAX_VALUES || load->values++ > TREE_MAX_VALUES) {
-		pinion__fault(load->faults, node->span,
-		              "more than %d values, counting what aliases repeat", TREE_MAX_VALUES);
+		pinion__fault(load->faults, node->span, "more than %d values, counting what aliases repeat",
+		              TREE_MAX_VALUES);
 		stop(load);
 	}
 }
@@ -201,7 +203,8 @@ static void on_scalar(struct load *load, const yaml_event_t *event)
 static void on_open(struct load *load, const yaml_event_t *event, enum node_kind kind)
 {
 	bool map = kind == NODE_MAP;
-	const yaml_char_t *anchor = map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
+	const yaml_char_t *anchor =
+		map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
 	const yaml_char_t *tag = map ? event->data.mapping_start.tag : event->data.sequence_start.tag;
 	struct span span = event_span(load, event->start_mark, event->end_mark);
 	if (tag)
@@ -294,7 +297,8 @@ static void on_alias(struct load *load, const yaml_event_t *event)
 		struct quoted raw = written(load, span);
 		pinion__fault(load->faults, span,
 		              "'*' begins a YAML alias, and no anchor '&%s' stands before it; "
-		              "a text must be quoted: \"%s\"", raw.text + 1, raw.text);
+		              "a text must be quoted: \"%s\"",
+		              raw.text + 1, raw.text);
 	}
 	struct node *nothing = pinion__node_create(load->arena, NODE_SCALAR, span);
 	if (nothing) {
@@ -340,35 +344,6 @@ static void on_event(struct load *load, const yaml_event_t *event)
 	}
 }
 
-/* libyaml's words, and ours for the same thing. Its text may begin like the first column. */
-static const struct {
-	const char *theirs, *ours;
-	bool at_context; /* the place where the construct began is the better one to point at */
-} syntax_text[] = {
-	{"found character that cannot start any token", "a value cannot begin with this character; quote it", false},
-	{"did not find expected key", "this does not continue the map that it stands in (quotes, indentation?)", false},
-	{"did not find expected '-' indicator", "this does not continue the list that it stands in (indentation?)", false},
-	{"mapping values are not allowed in this context", "': ' is not possible here; quote the value, or check the indentation", false},
-	{"could not find expected ':'", "a key without ': ' behind it", true},
-	{"block sequence entries are not allowed in this context", "'- ' is not possible here; begin the list on a line of its own", false},
-	{"did not find expected ',' or ']'", "a '[' list needs ',' between its values and ']' at the end", false},
-	{"did not find expected ',' or '}'", "a '{' map needs ',' between its entries and '}' at the end", false},
-	{"found unexpected end of stream", "this quote is never closed", true},
-	{"found unexpected document indicator", "this quote is never closed", true},
-	{"found unknown escape character", "unknown escape after '\\'; in double quotes write '\\\\', or use single quotes", false},
-	{"did not find expected hexdecimal number", "this escape needs hexadecimal digits", false},
-	{"found undefined tag handle", "'!' begins a YAML tag; a text must be quoted", true},
-	{"did not find URI escaped octet", "'!' begins a YAML tag; a text must be quoted", true},
-	{"did not find expected tag URI", "'!' begins a YAML tag; a text must be quoted", true},
-	{"did not find expected whitespace or line break", "'!' begins a YAML tag; a text must be quoted", true},
-	{"did not find the expected '>'", "'!' begins a YAML tag; a text must be quoted", true},
-	{"did not find expected alphabetic or numeric character", "'&' and '*' begin YAML anchors and aliases; a text must be quoted", true},
-	{"did not find expected <document start>", "this does not belong to what stands before it (indentation?)", false},
-	{"did not find expected node content", "a value is missing here (or a bracket is not closed)", false},
-	{"found a tab character", "tab used for indentation; YAML takes spaces only", false},
-	{"found invalid Unicode character escape code", "this escape is no Unicode character", false},
-};
-
 /* An error at the very end points behind the last thing that was written. */
 static struct span last_written(struct span at)
 {
@@ -385,21 +360,16 @@ static void syntax_fault(struct load *load)
 	const char *text = parser->problem ? parser->problem : "not understood";
 	struct span at = event_span(load, parser->problem_mark, parser->problem_mark);
 	struct span context = event_span(load, parser->context_mark, parser->context_mark);
-	bool has_context = parser->context != NULL;
-	for (size_t i = 0; i < sizeof syntax_text / sizeof syntax_text[0]; i++) {
-		if (strncmp(text, syntax_text[i].theirs, strlen(syntax_text[i].theirs)) != 0)
-			continue;
-		text = syntax_text[i].ours;
-		if (has_context && syntax_text[i].at_context) {
-			at = context;
-			has_context = false;
-		}
-		break;
+	bool has_context = parser->context != NULL, at_context;
+	const char *ours = pinion__tree_complaint(text, &at_context);
+	if (has_context && at_context) {
+		at = context;
+		has_context = false;
 	}
 	if (pinion__tree_hints(load->source, load->begin, at.offset, load->faults))
 		return;
 	at = last_written(at);
-	pinion__fault(load->faults, at, "%s", text);
+	pinion__fault(load->faults, at, "%s", ours);
 	size_t line = pinion__source_line(load->source, context.offset);
 	if (has_context && line < pinion__source_line(load->source, at.offset))
 		pinion__fault_note(load->faults, "it stands in what began in line %zu", line + 1);

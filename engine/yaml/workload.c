@@ -35,15 +35,17 @@ static char **read_list(struct reader *reader, const struct key *key, const stru
 		else if (item->value->kind == NODE_SCALAR && !pinion__node_is_null(item->value))
 			list[count++] = (char *)item->value->text;
 		else {
-			pinion__fault(reader->faults, item->value->span, "an entry of %s must be a text; this is %s",
-			              key->name, pinion__node_called(item->value));
+			pinion__fault(reader->faults, item->value->span,
+			              "an entry of %s must be a text; this is %s", key->name,
+			              pinion__node_called(item->value));
 			whole = false;
 		}
 	}
 	return whole ? list : NULL;
 }
 
-void pinion__read_argv(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_argv(struct reader *reader, const struct key *key, const struct node *node,
+                       void *field)
 {
 	if (node->kind == NODE_SCALAR && !pinion__node_is_null(node)) {
 		pinion__fault(reader->faults, node->span,
@@ -78,7 +80,8 @@ static bool check_variable(struct reader *reader, const struct node *node)
 	return false;
 }
 
-void pinion__read_names(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_names(struct reader *reader, const struct key *key, const struct node *node,
+                        void *field)
 {
 	char **list = read_list(reader, key, node);
 	bool good = list != NULL;
@@ -108,7 +111,8 @@ static char *read_setting(struct reader *reader, const struct pair *pair)
 	return setting;
 }
 
-void pinion__read_env_set(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_env_set(struct reader *reader, const struct key *key, const struct node *node,
+                          void *field)
 {
 	int count = 0;
 	if (pinion__node_is_null(node))
@@ -130,7 +134,8 @@ void pinion__read_env_set(struct reader *reader, const struct key *key, const st
 
 /* ---- size ---- */
 
-void pinion__read_size(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_size(struct reader *reader, const struct key *key, const struct node *node,
+                       void *field)
 {
 	pinion_job_workload *workload = field;
 	const char *text = pinion__value_text(reader, key, node);
@@ -148,8 +153,8 @@ const char *pinion__workload_name(struct arena *arena, const struct node *worklo
 	const struct node *name = pinion__node_find(workload, "name");
 	const struct node *kernel = pinion__node_find(workload, "kernel");
 	const struct node *command = pinion__node_find(workload, "command");
-	const struct node *program = command && command->kind == NODE_LIST && command->first
-		? command->first->value : NULL;
+	const struct node *program =
+		command && command->kind == NODE_LIST && command->first ? command->first->value : NULL;
 	if (!name)
 		name = kernel;
 	if (name)
@@ -172,8 +177,8 @@ static const pinion_job_kernel *find_kernel(struct reader *reader, const struct 
 	if (kernel->name)
 		return kernel;
 	names[count] = NULL;
-	pinion__fault(reader->faults, node->span, "unknown kernel '%s'%s", pinion__quote(node->text).text,
-	              pinion__propose(node->text, names).text);
+	pinion__fault(reader->faults, node->span, "unknown kernel '%s'%s",
+	              pinion__quote(node->text).text, pinion__propose(node->text, names).text);
 	return NULL;
 }
 
@@ -185,11 +190,13 @@ static bool takes(const pinion_job_kernel *kernel, const char *parameter)
 	return false;
 }
 
-static void refuse_parameter(struct reader *reader, const pinion_job_kernel *kernel, const struct node *key)
+static void refuse_parameter(struct reader *reader, const pinion_job_kernel *kernel,
+                             const struct node *key)
 {
 	struct proposal has = {""};
 	size_t used = 0;
-	for (const char *const *name = kernel->parameters; name && *name && used < sizeof has.text; name++)
+	for (const char *const *name = kernel->parameters; name && *name && used < sizeof has.text;
+	     name++)
 		used += (size_t)snprintf(has.text + used, sizeof has.text - used, "%s%s",
 		                         used ? ", " : "; it takes ", *name);
 	pinion__fault(reader->faults, key->span, "kernel '%s' has no parameter '%s'%s", kernel->name,
@@ -221,7 +228,8 @@ static bool is_generated(const pinion_job_workload *workload)
 }
 
 /* True when the size in the file made way for a matrix that an override names. */
-static bool size_gives_way(const struct node *map, const struct node *size, pinion_job_workload *workload)
+static bool size_gives_way(const struct node *map, const struct node *size,
+                           pinion_job_workload *workload)
 {
 	const struct node *matrix = pinion__node_find(map, "matrix");
 	if (is_generated(workload) || matrix->span.source->number <= size->span.source->number)
@@ -231,8 +239,8 @@ static bool size_gives_way(const struct node *map, const struct node *size, pini
 }
 
 /* Sparse kernels are as large as a grid or a file; the others as many elements or bytes. */
-static void check_size(struct reader *reader, const pinion_job_kernel *kernel, const struct node *map,
-                       pinion_job_workload *workload)
+static void check_size(struct reader *reader, const pinion_job_kernel *kernel,
+                       const struct node *map, pinion_job_workload *workload)
 {
 	const struct node *size = pinion__node_find(map, "size");
 	bool grid = workload->grid[0] > 0, sparse = takes(kernel, "matrix");
@@ -249,8 +257,8 @@ static void check_size(struct reader *reader, const pinion_job_kernel *kernel, c
 		              "size is for the generated matrix hpcg-27pt; a matrix file has its own");
 }
 
-static void check_kernel(struct reader *reader, const struct section *section, const struct node *map,
-                         pinion_job_workload *workload)
+static void check_kernel(struct reader *reader, const struct section *section,
+                         const struct node *map, pinion_job_workload *workload)
 {
 	const struct node *name = pinion__node_find(map, "kernel");
 	const pinion_job_kernel *kernel = workload->kernel ? find_kernel(reader, name) : NULL;
@@ -260,8 +268,8 @@ static void check_kernel(struct reader *reader, const struct section *section, c
 }
 
 /* Pages and prefault are about Pinion's own arrays; a command allocates for itself. */
-static void check_command(struct reader *reader, const struct section *section, const struct node *map,
-                          const pinion_job_workload *workload)
+static void check_command(struct reader *reader, const struct section *section,
+                          const struct node *map, const pinion_job_workload *workload)
 {
 	static const char *const ours[] = {"pages", "prefault"};
 	const struct node *memory = pinion__node_find(map, "memory");
@@ -270,7 +278,8 @@ static void check_command(struct reader *reader, const struct section *section, 
 		const struct pair *pair = pinion__node_pair(memory, ours[i]);
 		if (pair)
 			pinion__fault(reader->faults, pair->key->span,
-			              "'%s' is about the arrays of a kernel; a command allocates for itself", ours[i]);
+			              "'%s' is about the arrays of a kernel; a command allocates for itself",
+			              ours[i]);
 	}
 	for (char **set = workload->env_set; set && *set; set++) {
 		size_t name = (size_t)(strchr(*set, '=') - *set);
@@ -282,7 +291,8 @@ static void check_command(struct reader *reader, const struct section *section, 
 }
 
 /* Only one of the two limits may be given; the other then follows it. */
-static void check_runs(struct reader *reader, const struct node *map, pinion_job_statistics *statistics)
+static void check_runs(struct reader *reader, const struct node *map,
+                       pinion_job_statistics *statistics)
 {
 	const struct node *section = pinion__node_find(map, "statistics");
 	const struct node *min = pinion__node_find(section, "min_runs");
@@ -298,8 +308,8 @@ static void check_runs(struct reader *reader, const struct node *map, pinion_job
 		statistics->min_runs = statistics->max_runs;
 }
 
-static void check_workload(struct reader *reader, const struct section *section, const struct node *map,
-                           pinion_job_workload *workload)
+static void check_workload(struct reader *reader, const struct section *section,
+                           const struct node *map, pinion_job_workload *workload)
 {
 	const struct pair *kernel = pinion__node_pair(map, "kernel");
 	const struct pair *command = pinion__node_pair(map, "command");
@@ -313,7 +323,8 @@ static void check_workload(struct reader *reader, const struct section *section,
 	else if (command)
 		check_command(reader, section, map, workload);
 	else
-		pinion__fault(reader->faults, map->span, "a workload needs kernel: NAME or command: [program, ...]");
+		pinion__fault(reader->faults, map->span,
+		              "a workload needs kernel: NAME or command: [program, ...]");
 }
 
 /* ---- the list ---- */
@@ -333,9 +344,10 @@ static void check_names(struct reader *reader, const struct node *list, const pi
 		for (int j = 0; name && j < i; j++, other = other->next) {
 			if (!job->workload[j].name || strcmp(job->workload[j].name, name) != 0)
 				continue;
-			pinion__fault(reader->faults, given ? given->span : item->value->span,
-			              "two workloads are called '%s': lines %zu and %zu; give one another name:",
-			              pinion__quote(name).text, line_of(other->value), line_of(item->value));
+			pinion__fault(
+				reader->faults, given ? given->span : item->value->span,
+				"two workloads are called '%s': lines %zu and %zu; give one another name:",
+				pinion__quote(name).text, line_of(other->value), line_of(item->value));
 			break;
 		}
 	}
@@ -352,7 +364,8 @@ static void read_workload(struct reader *reader, const struct key *key, const st
 	if (node->faulty)
 		return;
 	if (node->kind != NODE_MAP) {
-		pinion__fault(reader->faults, node->span, "a workload is a map with kernel: or command:, not %s",
+		pinion__fault(reader->faults, node->span,
+		              "a workload is a map with kernel: or command:, not %s",
 		              pinion__node_called(node));
 		return;
 	}
@@ -360,7 +373,8 @@ static void read_workload(struct reader *reader, const struct key *key, const st
 	check_workload(reader, workload_section(key), node, workload);
 }
 
-void pinion__read_workloads(struct reader *reader, const struct key *key, const struct node *node, void *field)
+void pinion__read_workloads(struct reader *reader, const struct key *key, const struct node *node,
+                            void *field)
 {
 	pinion_job *job = field;
 	if (node->kind != NODE_LIST || node->count == 0) {
@@ -370,7 +384,8 @@ void pinion__read_workloads(struct reader *reader, const struct key *key, const 
 		return;
 	}
 	if (node->count > SCHEMA_MAX_WORKLOADS) {
-		pinion__fault(reader->faults, node->span, "%d workloads; at most %d", node->count, SCHEMA_MAX_WORKLOADS);
+		pinion__fault(reader->faults, node->span, "%d workloads; at most %d", node->count,
+		              SCHEMA_MAX_WORKLOADS);
 		return;
 	}
 	job->workload = pinion__arena_take(reader->arena, (size_t)node->count * sizeof *job->workload);

@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 static const char *const machines[] = {
-	"synthetic:[numa(memory=4GB)] core:4 pu:1",
-	"synthetic:pack:2 [numa(memory=4GB)] core:2 pu:1",
-	"synthetic:pack:4 [numa(memory=4GB)] core:2 pu:1",
-	"synthetic:pack:2 group:4 [numa(memory=4GB)] core:3 pu:2",
+    "synthetic:[numa(memory=4GB)] core:4 pu:1",
+    "synthetic:pack:2 [numa(memory=4GB)] core:2 pu:1",
+    "synthetic:pack:4 [numa(memory=4GB)] core:2 pu:1",
+    "synthetic:pack:2 group:4 [numa(memory=4GB)] core:3 pu:2",
 };
 enum { MACHINES = sizeof machines / sizeof machines[0] };
 
@@ -152,42 +152,42 @@ static char advice_at(struct world *w, const pinion_array *array, size_t offset)
 	return advice == PINION__OS_HUGE ? 'h' : advice == PINION__OS_NO_HUGE ? 'b' : '-';
 }
 
+/* One letter per MiB, for every page of it. */
+static void check_advice(struct world *w, const pinion_array *array, const char *expected)
+{
+	for (size_t at = 0; at < pinion_array_bytes(array); at += PAGE)
+		CHECK_INT(advice_at(w, array, at), ==, expected[at >> 20]);
+}
+
 static void huge_pages_where_they_fit(void)
 {
 	struct world w = world_boot(machines[1]);
-	/* Seats 0 and 1 are on node 0: runs are 0 .. 5 MiB and 5 MiB .. 6.5 MiB. */
-	const size_t borders[] = {0, 5 << 20, 13 << 19};
-	const int owners[] = {0, 3};
+	/* Nodes 0, 1, 0: the last block is smaller than a huge page. */
+	const size_t borders[] = {0, 5 << 20, 13 << 20, 29 << 19};
+	const int owners[] = {0, 3, 1};
 	pinion_partition *partition = NULL;
 	pinion_array *array = NULL;
 	CHECK_INT(pinion_partition_explicit(&partition, w.placement, borders, owners, 2), ==, 0);
 
 	array = need_array(partition, 1, PINION_HOME_PREFERRED);
-	CHECK_INT(advice_at(&w, array, 0), ==, 'h');
-	CHECK_INT(advice_at(&w, array, (5 << 20) - 1), ==, 'h');
-	CHECK_INT(advice_at(&w, array, 5 << 20), ==, 'b');
+	check_advice(&w, array, "hhhhhhhhhhhhhbb");
 	pinion_array_destroy(array);
 
-	/* Not bound: the huge page that crosses the seam must stay base pages. */
+	/* Not bound: the huge pages that cross a seam must stay base pages. */
 	array = need_array(partition, 1, PINION_HOME_TOUCH);
-	CHECK_INT(advice_at(&w, array, (4 << 20) - 1), ==, 'h');
-	CHECK_INT(advice_at(&w, array, 4 << 20), ==, 'b');
-	CHECK_INT(advice_at(&w, array, 5 << 20), ==, 'b');
+	check_advice(&w, array, "hhhhbbhhhhhhbbb");
 	pinion_array_destroy(array);
-
 	fake_os_fail(w.fake, FAKE_POLICY_SET, EPERM, 0, 1000);
 	array = need_array(partition, 1, PINION_HOME_PREFERRED);
-	CHECK_INT(advice_at(&w, array, 0), ==, 'h');
-	CHECK_INT(advice_at(&w, array, 4 << 20), ==, 'b');
+	check_advice(&w, array, "hhhhbbhhhhhhbbb");
 	pinion_array_destroy(array);
 	fake_os_fail(w.fake, FAKE_POLICY_SET, 0, 0, 0);
 
 	for (int pages = PINION_PAGES_BASE; pages <= PINION_PAGES_THP; pages++) {
 		CHECK_INT(
-			try_array(partition, 1, PINION_HOME_PREFERRED, (pinion_pages)pages, true, &array, NULL),
-			==, 0);
-		CHECK_INT(advice_at(&w, array, 0), ==, pages == PINION_PAGES_BASE ? 'b' : 'h');
-		CHECK_INT(advice_at(&w, array, 5 << 20), ==, pages == PINION_PAGES_BASE ? 'b' : 'h');
+		    try_array(partition, 1, PINION_HOME_PREFERRED, (pinion_pages)pages, true, &array, NULL),
+		    ==, 0);
+		check_advice(&w, array, pages == PINION_PAGES_BASE ? "bbbbbbbbbbbbbbb" : "hhhhhhhhhhhhhhh");
 		pinion_array_destroy(array);
 	}
 	pinion_partition_destroy(partition);
@@ -230,11 +230,11 @@ static void refusals_are_recorded(void)
 		int error;
 		const char *says;
 	} refusals[] = {
-		{EPERM, "mbind refused (EPERM): pages go where their owner first touches them"},
-		{ENOSYS, "no NUMA support"},
-		{ENOMEM, "vm.max_map_count"},
-		{EINVAL, "does not let"},
-		{EIO, "mbind failed"},
+	    {EPERM, "mbind refused (EPERM): pages go where their owner first touches them"},
+	    {ENOSYS, "no NUMA support"},
+	    {ENOMEM, "vm.max_map_count"},
+	    {EINVAL, "does not let"},
+	    {EIO, "mbind failed"},
 	};
 	struct world w = world_boot(machines[2]);
 	pinion_partition *partition = equal_blocks(&w, 80 * PAGE, PAGE);
@@ -245,8 +245,8 @@ static void refusals_are_recorded(void)
 		/* Two seats per node, so four calls; the second is node 1 with blocks 2 and 3. */
 		fake_os_fail(w.fake, FAKE_POLICY_SET, refusals[i].error, 1, 1);
 		CHECK_INT(
-			try_array(partition, 1, PINION_HOME_PREFERRED, PINION_PAGES_AUTO, false, &array, &diag),
-			==, 0);
+		    try_array(partition, 1, PINION_HOME_PREFERRED, PINION_PAGES_AUTO, false, &array, &diag),
+		    ==, 0);
 		CHECK_INT(pinion_array_shortfall(array, &reason), ==, 2);
 		CHECK_CONTAINS(reason, refusals[i].says);
 		populate_all(array);
@@ -256,13 +256,28 @@ static void refusals_are_recorded(void)
 		array = NULL;
 		fake_os_fail(w.fake, FAKE_POLICY_SET, refusals[i].error, 1, 1);
 		CHECK_INT(
-			try_array(partition, 1, PINION_HOME_PREFERRED, PINION_PAGES_AUTO, true, &array, &diag),
-			==, PINION_ERR_PLACE);
+		    try_array(partition, 1, PINION_HOME_PREFERRED, PINION_PAGES_AUTO, true, &array, &diag),
+		    ==, PINION_ERR_PLACE);
 		CHECK(array == NULL);
 		CHECK_CONTAINS(diag.text, "block 2");
 		CHECK_CONTAINS(diag.text, refusals[i].says);
 		CHECK_INT(diag.offset, ==, -1);
 	}
+	pinion_partition_destroy(partition);
+	world_end(&w);
+}
+
+/* A block without elements has nothing to bind, so nothing can be refused. */
+static void empty_blocks_are_not_refused(void)
+{
+	struct world w = world_boot(machines[1]);
+	const size_t borders[] = {0, 0, 10, 10, 20, 20};
+	pinion_partition *partition = NULL;
+	CHECK_INT(pinion_partition_explicit(&partition, w.placement, borders, NULL, 5), ==, 0);
+	fake_os_fail(w.fake, FAKE_POLICY_SET, EPERM, 0, 1000);
+	pinion_array *array = need_array(partition, PAGE, PINION_HOME_PREFERRED);
+	CHECK_INT(pinion_array_shortfall(array, NULL), ==, 2);
+	pinion_array_destroy(array);
 	pinion_partition_destroy(partition);
 	world_end(&w);
 }
@@ -345,8 +360,8 @@ static void seal_that_is_refused(void)
 	pinion_diag diag = {0};
 	for (int strict = 0; strict <= 1; strict++) {
 		CHECK_INT(
-			try_array(partition, 1, PINION_HOME_BIND, PINION_PAGES_AUTO, strict, &array, NULL), ==,
-			0);
+		    try_array(partition, 1, PINION_HOME_BIND, PINION_PAGES_AUTO, strict, &array, NULL), ==,
+		    0);
 		populate_all(array);
 		fake_os_fail(w.fake, FAKE_POLICY_SET, EPERM, 1, 1);
 		CHECK_INT(pinion_array_seal(array, &diag), ==, strict ? PINION_ERR_PLACE : 0);
@@ -391,13 +406,13 @@ static void populate_by_touch_keeps_content(void)
 	pinion_array *array = need_array(partition, 1, PINION_HOME_PREFERRED);
 	unsigned char *bytes = pinion_array_data(array);
 	for (size_t i = 0; i < 9 * PAGE + 1; i++)
-		bytes[i] = (unsigned char)(i * 7);
+		bytes[i] = (unsigned char)(i % 251 + 1);
 	for (int i = 0; i < 3; i++) {
 		fake_os_fail(w.fake, FAKE_POPULATE, errors[i], 0, 4);
 		populate_all(array);
 	}
 	for (size_t i = 0; i < 9 * PAGE + 1; i++)
-		CHECK_INT(bytes[i], ==, (unsigned char)(i * 7));
+		CHECK_INT(bytes[i], ==, (unsigned char)(i % 251 + 1));
 	pinion_array_destroy(array);
 	pinion_partition_destroy(partition);
 	world_end(&w);
@@ -454,9 +469,9 @@ static void options_without_meaning(void)
 	pinion_array *array = NULL;
 	pinion_diag diag = {0};
 	pinion_array_options bad[] = {
-		PINION_ARRAY_OPTIONS_INIT,
-		PINION_ARRAY_OPTIONS_INIT,
-		PINION_ARRAY_OPTIONS_INIT,
+	    PINION_ARRAY_OPTIONS_INIT,
+	    PINION_ARRAY_OPTIONS_INIT,
+	    PINION_ARRAY_OPTIONS_INIT,
 	};
 	bad[0].size = 0;
 	bad[1].home = (pinion_home)9;
@@ -547,8 +562,8 @@ static void granules(void)
 		pinion_partition *p = NULL;
 		size_t n = ((size_t)40 << 20) / elem;
 		CHECK_INT(
-			pinion_partition_block(&p, w.placement, n, pinion_array_granule(w.placement, n, elem)),
-			==, 0);
+		    pinion_partition_block(&p, w.placement, n, pinion_array_granule(w.placement, n, elem)),
+		    ==, 0);
 		for (size_t b = 0; b + 1 < pinion_partition_blocks(p); b++)
 			CHECK_INT(pinion_partition_at(p, b).end * elem % HUGE_PAGE, ==, 0);
 		pinion_partition_destroy(p);
@@ -564,6 +579,7 @@ TESTS({"every_page_at_home", every_page_at_home},
       {"huge_pages_when_interleaved", huge_pages_when_interleaved},
       {"refused_advice_is_no_failure", refused_advice_is_no_failure},
       {"refusals_are_recorded", refusals_are_recorded},
+      {"empty_blocks_are_not_refused", empty_blocks_are_not_refused},
       {"another_machine_is_usable", another_machine_is_usable},
       {"full_node_prefers_elsewhere", full_node_prefers_elsewhere},
       {"full_node_fails_the_seal", full_node_fails_the_seal},

@@ -127,12 +127,12 @@ static void refusals_are_unknown(void)
 		int error;
 		const char *says;
 	} refusals[] = {
-		{EPERM, "move_pages refused (EPERM)"},
-		{ENOSYS, "no move_pages"},
-		{ENOMEM, "move_pages failed"},
-		/* Errors of the whole call that would mean "absent" for one page. */
-		{ENOENT, "move_pages failed"},
-		{EFAULT, "move_pages failed"},
+	    {EPERM, "move_pages refused (EPERM)"},
+	    {ENOSYS, "no move_pages"},
+	    {ENOMEM, "move_pages failed"},
+	    /* Errors of the whole call that would mean "absent" for one page. */
+	    {ENOENT, "move_pages failed"},
+	    {EFAULT, "move_pages failed"},
 	};
 	struct world w = world_boot("synthetic:pack:2 [numa(memory=4GB)] core:1 pu:1");
 	const size_t borders[] = {0, 5000 * PAGE, 10000 * PAGE};

@@ -24,6 +24,8 @@ struct world {
 static inline struct world world_boot(const char *machine)
 {
 	struct world w = {.fake = fake_os_create()};
+	if (fake_os_ops(w.fake)->page_bytes(fake_os_ops(w.fake)) != PAGE)
+		SKIP("these tests count pages of 4096 bytes");
 	fake_os_file(w.fake, "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", "2097152\n");
 	CHECK_INT(pinion__topology_load_on(&w.topology, machine, fake_os_ops(w.fake), true, NULL), ==,
 	          0);

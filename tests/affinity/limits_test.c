@@ -17,7 +17,8 @@
 
 static const char *const eight = "synthetic:pack:2 [numa(memory=1GB)] core:4 pu:1";
 
-#define V1_LINE(controller) "33 31 0:31 / /sys/fs/cgroup/" controller " rw - cgroup cgroup rw," controller "\n"
+#define V1_LINE(controller) \
+	"33 31 0:31 / /sys/fs/cgroup/" controller " rw - cgroup cgroup rw," controller "\n"
 #define V2_LINE "41 31 0:38 / /sys/fs/cgroup rw,relatime shared:4 - cgroup2 cgroup2 rw\n"
 
 static pinion_topology *load(struct fake_os *fake)
@@ -69,7 +70,8 @@ static void v2_nearest_group_with_the_controller(void)
 	fake_os_file(fake, "/proc/self/cgroup", "0::/user.slice/job/leaf\n");
 	fake_os_file(fake, "/proc/self/mountinfo", V2_LINE);
 	fake_os_file(fake, "/sys/fs/cgroup/user.slice/job/cpuset.cpus.effective", "1-3,6\n");
-	fake_os_file(fake, "/sys/fs/cgroup/user.slice/cpuset.cpus.effective", "0-1\n"); /* lent a partition out */
+	fake_os_file(fake, "/sys/fs/cgroup/user.slice/cpuset.cpus.effective",
+	             "0-1\n"); /* lent a partition out */
 	fake_os_file(fake, "/sys/fs/cgroup/user.slice/job/cpuset.mems.effective", "0\n");
 	pinion_topology *t = load(fake);
 	CHECK_STR(usable(t), "1-3,6");
@@ -127,7 +129,7 @@ static void tightest_quota_wins(void)
 	fake_os_destroy(fake);
 }
 
-/* Host path in /proc/self/cgroup, only that part mounted; names with blanks are escaped in mountinfo. */
+/* Host path in /proc/self/cgroup, only that part mounted; blanks are escaped in mountinfo. */
 static void container_sees_its_own_part(void)
 {
 	struct fake_os *fake = fake_os_create();
@@ -148,7 +150,8 @@ static void container_sees_its_own_part(void)
 	CHECK_STR(usable(t), "7");
 	pinion_topology_destroy(t);
 
-	fake_os_file(fake, "/proc/self/cgroup", "0::/docker/my jobless\n"); /* not below the root, only alike */
+	fake_os_file(fake, "/proc/self/cgroup",
+	             "0::/docker/my jobless\n"); /* not below the root, only alike */
 	t = load(fake);
 	CHECK_STR(usable(t), "7");
 	pinion_topology_destroy(t);
@@ -157,7 +160,8 @@ static void container_sees_its_own_part(void)
 
 static void rubbish_limits_nothing(void)
 {
-	static const char *const rubbish[] = {"", "\n", "x", "3-1", "0-", ",", "-1", "99999999999", "max", "0 0", "0::"};
+	static const char *const rubbish[] = {"",   "\n",          "x",   "3-1", "0-", ",",
+	                                      "-1", "99999999999", "max", "0 0", "0::"};
 	for (size_t i = 0; i < sizeof rubbish / sizeof rubbish[0]; i++) {
 		struct fake_os *fake = fake_os_create();
 		fake_os_file(fake, "/proc/self/cgroup", "0::/\n");

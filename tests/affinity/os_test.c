@@ -12,7 +12,8 @@ static const struct pinion__os *os = &pinion__os_linux;
 
 static void affinity_round_trip(void)
 {
-	hwloc_bitmap_t before = hwloc_bitmap_alloc(), one = hwloc_bitmap_alloc(), now = hwloc_bitmap_alloc();
+	hwloc_bitmap_t before = hwloc_bitmap_alloc(), one = hwloc_bitmap_alloc(),
+	               now = hwloc_bitmap_alloc();
 	CHECK_INT(os->affinity_get(os, 0, before), ==, 0);
 	int cpu = hwloc_bitmap_last(before);
 	CHECK_INT(cpu, >=, 0);
@@ -135,6 +136,6 @@ TESTS({"affinity_round_trip", affinity_round_trip},
       {"affinity_refusals", affinity_refusals},
       {"threads_lists_this_one", threads_lists_this_one},
       {"map_aligns_and_zeroes", map_aligns_and_zeroes},
-      {"populate_shows_in_page_nodes", populate_shows_in_page_nodes},
+      {"read_file_cuts_and_refuses", read_file_cuts_and_refuses},
       {"policy_on_node_0", policy_on_node_0},
-      {"read_file_cuts_and_refuses", read_file_cuts_and_refuses})
+      {"populate_shows_in_page_nodes", populate_shows_in_page_nodes})

@@ -59,11 +59,11 @@ static void check_sound(const pinion_partition *p, const pinion_placement *place
 }
 
 static const char *const machines[] = {
-	"synthetic:pack:1 [numa(memory=1GB)] core:1 pu:1",
-	"synthetic:pack:1 [numa(memory=1GB)] core:4 pu:1",
-	"synthetic:pack:2 [numa(memory=1GB)] core:3 pu:2",
-	"synthetic:pack:4 [numa(memory=1GB)] core:2 pu:1",
-	"synthetic:pack:2 group:4 [numa(memory=1GB)] core:2 pu:2",
+    "synthetic:pack:1 [numa(memory=1GB)] core:1 pu:1",
+    "synthetic:pack:1 [numa(memory=1GB)] core:4 pu:1",
+    "synthetic:pack:2 [numa(memory=1GB)] core:3 pu:2",
+    "synthetic:pack:4 [numa(memory=1GB)] core:2 pu:1",
+    "synthetic:pack:2 group:4 [numa(memory=1GB)] core:2 pu:2",
 };
 enum { MACHINES = sizeof machines / sizeof machines[0] };
 

@@ -23,7 +23,8 @@ static void print_pus(FILE *out, const pinion_topology *t)
 	for (int i = 0; i < c.pus; i++) {
 		pinion_pu pu = pinion_topology_pu(t, i);
 		fprintf(out, "cpu %d%s core %d smt %d l2 %d l3 %d node %d package %d\n", pu.os_cpu,
-		        pu.allowed ? "" : " (forbidden)", pu.core, pu.smt, pu.l2, pu.l3, pu.node, pu.package);
+		        pu.allowed ? "" : " (forbidden)", pu.core, pu.smt, pu.l2, pu.l3, pu.node,
+		        pu.package);
 	}
 }
 
@@ -32,8 +33,8 @@ static void print_nodes(FILE *out, const pinion_topology *t)
 	pinion_topology_counts c = pinion_topology_count(t);
 	for (int i = 0; i < c.nodes; i++) {
 		pinion_node node = pinion_topology_node(t, i);
-		fprintf(out, "node %d os %d package %d pus %d/%d memory %" PRIu64 " MiB%s distance", i, node.os_node,
-		        node.package, node.pus_allowed, node.pus, node.memory_bytes >> 20,
+		fprintf(out, "node %d os %d package %d pus %d/%d memory %" PRIu64 " MiB%s distance", i,
+		        node.os_node, node.package, node.pus_allowed, node.pus, node.memory_bytes >> 20,
 		        node.allowed ? "" : " (unusable)");
 		for (int j = 0; j < c.nodes; j++)
 			fprintf(out, " %d", pinion_topology_distance(t, i, j));
@@ -167,7 +168,8 @@ static void eight_nodes(void)
 /* Ordinary memory of the whole package, beside which a smaller one lies closer to each cluster. */
 static void nearest_is_the_smallest_with_memory(void)
 {
-	pinion_topology *t = support_load("synthetic:[numa(memory=8GB)] pack:2 [numa(memory=0)] core:2 pu:1");
+	pinion_topology *t =
+	    support_load("synthetic:[numa(memory=8GB)] pack:2 [numa(memory=0)] core:2 pu:1");
 	CHECK_INT(pinion_topology_count(t).nodes, ==, 3);
 	for (int i = 0; i < 4; i++)
 		CHECK_INT(pinion_topology_pu(t, i).node, ==, 2);
@@ -280,8 +282,8 @@ static void no_memory(void)
 	for (int n = 0;; n++) {
 		pinion_topology *t = NULL;
 		fail_alloc_after(n);
-		int rc = pinion__topology_load_on(&t, "synthetic:pack:2 [numa] core:2 pu:1", fake_os_ops(fake), true,
-		                                  NULL);
+		int rc = pinion__topology_load_on(&t, "synthetic:pack:2 [numa] core:2 pu:1",
+		                                  fake_os_ops(fake), true, NULL);
 		if (!fail_alloc_done()) {
 			CHECK_INT(rc, ==, 0);
 			CHECK_INT(n, >, 30);

@@ -18,7 +18,8 @@ static void plain(gbench_state *state, void *ctx)
 		gbench_clobber();
 	}
 	gbench_counter(state, "counted", sum, GBENCH_PER_ITERATION);
-	gbench_counter(state, "given", (double)gbench_argument(state, 0) + 10.0 * (double)gbench_argument(state, 1),
+	gbench_counter(state, "given",
+	               (double)gbench_argument(state, 0) + 10.0 * (double)gbench_argument(state, 1),
 	               GBENCH_PLAIN);
 	gbench_label(state, ctx);
 }

@@ -11,7 +11,7 @@
 #include <math.h>
 
 #define BRIEF "--benchmark_min_time=0.001"
-#define JSON "--benchmark_format=json"
+#define JSON  "--benchmark_format=json"
 
 /* PROBE and KERNELS are the paths of the two programs. */
 
@@ -107,7 +107,8 @@ static void test_threads(void)
 
 static void test_errors(void)
 {
-	static const char *const fail[] = {PROBE, "--fail", BRIEF, JSON, "--benchmark_filter=fails", NULL};
+	static const char *const fail[] = {PROBE, "--fail", BRIEF, JSON, "--benchmark_filter=fails",
+	                                   NULL};
 	static const char *const none[] = {PROBE, "--benchmark_filter=nothing", NULL};
 	static const char *const unknown[] = {PROBE, "--no-such-flag", NULL};
 	char *json;
@@ -126,8 +127,9 @@ static void test_errors(void)
 /* The real program: every size of every kernel that is quick, with cards and ledger. */
 static void test_kernels(void)
 {
-	static const char *const argv[] = {KERNELS, BRIEF, JSON,
-		"--benchmark_filter=(triad|dot)/elements:(4096|32768|262144)/|spmv/side:8/", NULL};
+	static const char *const argv[] = {
+	    KERNELS, BRIEF, JSON,
+	    "--benchmark_filter=(triad|dot)/elements:(4096|32768|262144)/|spmv/side:8/", NULL};
 	char *json, path[64], value[64];
 
 	CHECK_INT(setenv("PINION_WORKERS", "2", 1), ==, 0);
@@ -151,5 +153,5 @@ static void test_kernels(void)
 	free(json);
 }
 
-TESTS({"plain", test_plain}, {"batches", test_batches}, {"manual_time", test_manual_time}, {"threads", test_threads},
-      {"errors", test_errors}, {"kernels", test_kernels})
+TESTS({"plain", test_plain}, {"batches", test_batches}, {"manual_time", test_manual_time},
+      {"threads", test_threads}, {"errors", test_errors}, {"kernels", test_kernels})

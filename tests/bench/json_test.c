@@ -106,9 +106,11 @@ static void test_strings(void)
 	check_string("", "\"\"");
 	check_string("a\"b\\c/", "\"a\\\"b\\\\c/\"");
 	check_string("\b\f\n\r\t\x01\x1f\x7f", "\"\\b\\f\\n\\r\\t\\u0001\\u001f\\u007f\"");
-	check_string("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"");
+	check_string("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
+	             "\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"");
 	check_string("\xff|\xc3|\xe2\x82|\xc0\x80|\xed\xa0\x80|\xf4\x90\x80\x80|\xe0\x80\x80",
-	             "\"\\ufffd|\\ufffd|\\ufffd\\ufffd|\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd\\ufffd|"
+	             "\"\\ufffd|\\ufffd|\\ufffd\\ufffd|\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd|"
+	             "\\ufffd\\ufffd\\ufffd\\ufffd|"
 	             "\\ufffd\\ufffd\\ufffd\"");
 	check_string("\xf0\x9f\x98", "\"\\ufffd\\ufffd\\ufffd\"");
 	check_string(NULL, "null");
@@ -251,8 +253,9 @@ static void test_write_error(void)
 static void test_reader(void)
 {
 	static const char *const wrong[] = {
-		"", "{", "[1,]", "{\"a\":1,}", "{a:1}", "[01]", "[1.]", "[.5]", "[1e]", "[+1]", "[nan]", "[1 2]", "\"\t\"",
-		"\"\\x\"", "\"\\u12g4\"", "[1]]", "{\"a\" 1}", "tru", "'a'", "[1", "\"abc",
+	    "",          "{",    "[1,]",  "{\"a\":1,}", "{a:1}",  "[01]",    "[1.]",        "[.5]",
+	    "[1e]",      "[+1]", "[nan]", "[1 2]",      "\"\t\"", "\"\\x\"", "\"\\u12g4\"", "[1]]",
+	    "{\"a\" 1}", "tru",  "'a'",   "[1",         "\"abc",
 	};
 	char value[32];
 
@@ -264,5 +267,6 @@ static void test_reader(void)
 	CHECK(!json_at("{\"a\": 1}", "b", value, sizeof value));
 }
 
-TESTS({"layout", test_layout}, {"strings", test_strings}, {"numbers", test_numbers}, {"locale", test_locale},
-      {"misuse", test_misuse}, {"write_error", test_write_error}, {"reader", test_reader})
+TESTS({"layout", test_layout}, {"strings", test_strings}, {"numbers", test_numbers},
+      {"locale", test_locale}, {"misuse", test_misuse}, {"write_error", test_write_error},
+      {"reader", test_reader})

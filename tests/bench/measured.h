@@ -31,8 +31,14 @@ static inline pinion_engine *start_engine(int workers)
 
 static inline struct workload_params small(const char *kernel, enum workload_engine engine)
 {
-	struct workload_params p = {.kernel = kernel, .engine = engine, .prefault = true, .audit = true, .seed = 1,
-		.llc_bytes = 1 << 20, .memory_bytes = GIB, .memory = PINION_ARRAY_OPTIONS_INIT};
+	struct workload_params p = {.kernel = kernel,
+	                            .engine = engine,
+	                            .prefault = true,
+	                            .audit = true,
+	                            .seed = 1,
+	                            .llc_bytes = 1 << 20,
+	                            .memory_bytes = GIB,
+	                            .memory = PINION_ARRAY_OPTIONS_INIT};
 
 	if (strcmp(kernel, "spmv") == 0 || strcmp(kernel, "cg") == 0)
 		p.grid[0] = p.grid[1] = p.grid[2] = 10;
@@ -41,13 +47,15 @@ static inline struct workload_params small(const char *kernel, enum workload_eng
 	return p;
 }
 
-static inline void measure(pinion_engine *engine, const struct workload_params *p, struct workload_result *r)
+static inline void measure(pinion_engine *engine, const struct workload_params *p,
+                           struct workload_result *r)
 {
 	pinion_diag diag;
 	int error = workload_measure(engine, p, &brief, NULL, NULL, NULL, r, &diag);
 
 	if (error != 0)
-		fprintf(stderr, "%s: %s: %s (%s)\n", p->kernel, pinion_strerror(error), diag.text, diag.note);
+		fprintf(stderr, "%s: %s: %s (%s)\n", p->kernel, pinion_strerror(error), diag.text,
+		        diag.note);
 	CHECK_INT(error, ==, 0);
 }
 

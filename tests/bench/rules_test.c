@@ -41,10 +41,12 @@ static void test_size(void)
 
 	facts.elements = 64 * MIB / 8;
 	CHECK(!rules_stream(&facts, text, sizeof text));
-	CHECK_STR(text, "not conforming: arrays of 64.0 MiB must be >= 4 x last-level cache = 128.0 MiB, and memory allows it");
+	CHECK_STR(text, "not conforming: arrays of 64.0 MiB must be >= 4 x last-level cache = 128.0 "
+	                "MiB, and memory allows it");
 	facts.llc_bytes = 2 * GIB;
 	CHECK(!rules_stream(&facts, text, sizeof text));
-	CHECK_STR(text, "not conforming: arrays of 64.0 MiB must be >= 4 x last-level cache = 8.0 GiB, but memory allows only "
+	CHECK_STR(text, "not conforming: arrays of 64.0 MiB must be >= 4 x last-level cache = 8.0 GiB, "
+	                "but memory allows only "
 	                "3.2 GiB per array");
 	facts.memory_bytes = 0;
 	CHECK(!rules_stream(&facts, text, sizeof text));

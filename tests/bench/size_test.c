@@ -112,4 +112,5 @@ static void test_cube_beyond_cache(void)
 }
 
 TESTS({"text", test_text}, {"automatic", test_automatic}, {"asked", test_asked},
-      {"asked_overflow", test_asked_overflow}, {"grid", test_grid}, {"cube_beyond_cache", test_cube_beyond_cache})
+      {"asked_overflow", test_asked_overflow}, {"grid", test_grid},
+      {"cube_beyond_cache", test_cube_beyond_cache})

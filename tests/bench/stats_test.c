@@ -51,7 +51,8 @@ static void test_interval_ranks(void)
 {
 	static const struct {
 		int n, low, high;
-	} known[] = {{6, 1, 6}, {8, 1, 8}, {9, 2, 8}, {10, 2, 9}, {15, 4, 12}, {20, 6, 15}, {30, 10, 21}, {50, 18, 33}, {100, 40, 61}};
+	} known[] = {{6, 1, 6},   {8, 1, 8},    {9, 2, 8},    {10, 2, 9},   {15, 4, 12},
+	             {20, 6, 15}, {30, 10, 21}, {50, 18, 33}, {100, 40, 61}};
 	double value[128], low, high;
 
 	count_up(value, 128);
@@ -93,7 +94,10 @@ static void test_interval_coverage(void)
 		CHECK(stats_median_interval(value, n, &low, &high));
 		CHECK_INT(low + high, ==, n + 1);
 		CHECK(coverage(n, (int)low, (int)high) >= 0.9495);
-		/* One rank narrower is not enough; for many samples the approximation may give one rank away. */
+		/*
+		 * One rank narrower is not enough; for many samples the approximation may give one rank
+		 * away.
+		 */
 		CHECK(coverage(n, (int)low + 2, (int)high - 2) < 0.95);
 	}
 }
@@ -131,6 +135,7 @@ static void test_stream_estimator(void)
 	CHECK(stats_best_after_first(sample, 1) == 1);
 }
 
-TESTS({"median", test_median}, {"insert", test_insert}, {"sort", test_sort}, {"interval_ranks", test_interval_ranks},
-      {"interval_of_few", test_interval_of_few}, {"interval_coverage", test_interval_coverage}, {"stop", test_stop},
+TESTS({"median", test_median}, {"insert", test_insert}, {"sort", test_sort},
+      {"interval_ranks", test_interval_ranks}, {"interval_of_few", test_interval_of_few},
+      {"interval_coverage", test_interval_coverage}, {"stop", test_stop},
       {"stream_estimator", test_stream_estimator})

@@ -118,8 +118,9 @@ static int solve(int threads, double diagonal, struct twin_cg *cg)
 		right[i] = i % 3;
 		x[i] = 0;
 	}
-	*cg = (struct twin_cg){&laplacian, right, x, scratch[0], scratch[1], scratch[2], scratch[3], scratch[4], threads,
-		200, 1e-12, history, 0, false, NULL};
+	*cg = (struct twin_cg){&laplacian, right,      x,          scratch[0], scratch[1],
+	                       scratch[2], scratch[3], scratch[4], threads,    200,
+	                       1e-12,      history,    0,          false,      NULL};
 	return twin_cg_solve(cg);
 }
 

@@ -35,7 +35,8 @@ static void test_input(void)
 
 		CHECK(x >= -1 && x < 1);
 		CHECK(x == validate_input(7, 0, i));
-		CHECK(x != validate_input(7, 1, i) && x != validate_input(8, 0, i) && x != validate_input(7, 0, i + 1));
+		CHECK(x != validate_input(7, 1, i) && x != validate_input(8, 0, i) &&
+		      x != validate_input(7, 0, i + 1));
 		sum += x;
 	}
 	CHECK(fabs(sum) < 6 * sqrt(N / 3.0));
@@ -174,7 +175,8 @@ static bool solution_valid(struct validate_solution s)
 {
 	struct finding finding = {0};
 
-	CHECK_INT(validate_solution(&serial, &(struct crew_range){NULL, s.a->rows}, &s, &finding), ==, 0);
+	CHECK_INT(validate_solution(&serial, &(struct crew_range){NULL, s.a->rows}, &s, &finding), ==,
+	          0);
 	return finding.valid;
 }
 
@@ -204,5 +206,5 @@ static void test_solution(void)
 	CHECK(!solution_valid(s));
 }
 
-TESTS({"input", test_input}, {"stream", test_stream}, {"recurrence", test_recurrence}, {"sum", test_sum},
-      {"spmv", test_spmv}, {"solution", test_solution})
+TESTS({"input", test_input}, {"stream", test_stream}, {"recurrence", test_recurrence},
+      {"sum", test_sum}, {"spmv", test_spmv}, {"solution", test_solution})

@@ -9,6 +9,7 @@
 
 #include <pinion/tune.h>
 
+#include <limits.h>
 #include <math.h>
 #include <unistd.h>
 
@@ -43,14 +44,18 @@ static void test_stores(void)
 				measure(engine, &p, &r);
 				check_result(&p, &r);
 				if (stores == WORKLOAD_STORES_PLAIN)
-					CHECK_CONTAINS(r.variant, kind == WORKLOAD_PINION ? "plain stores" : "base: plain loops");
+					CHECK_CONTAINS(r.variant,
+					               kind == WORKLOAD_PINION ? "plain stores" : "base: plain loops");
 				CHECK_STR(r.rule, "STREAM");
 				workload_result_free(&r);
 			}
 	pinion_engine_destroy(engine);
 }
 
-/* Above the cached size the kernels measure plain against streaming stores: the warm-up goes on until they know. */
+/*
+ * Above the cached size the kernels measure plain against streaming stores: the warm-up goes on
+ * until they know.
+ */
 static void test_settled_variant(void)
 {
 	pinion_engine *engine = start_engine(1);
@@ -109,8 +114,8 @@ static void test_reproducible(void)
 	workload_result_free(&three);
 }
 
-static void check_refused(const struct workload_params *p, const struct workload_stats_options *stats, int want,
-                          const char *words)
+static void check_refused(const struct workload_params *p,
+                          const struct workload_stats_options *stats, int want, const char *words)
 {
 	struct workload_result r, untouched;
 	pinion_diag diag = {.offset = 5};
@@ -168,6 +173,8 @@ static void test_refusals(void)
 	p = small("cg", WORKLOAD_SERIAL);
 	p.max_iterations = -1;
 	check_refused(&p, &brief, PINION_ERR_ARG, "max_iterations is -1");
+	p.max_iterations = INT_MAX;
+	check_refused(&p, &brief, PINION_ERR_ARG, "it is 1 to");
 	p = small("cg", WORKLOAD_SERIAL);
 	p.tolerance = 2;
 	check_refused(&p, &brief, PINION_ERR_ARG, "tolerance is 2");
@@ -177,10 +184,14 @@ static void test_statistics_refused(void)
 {
 	struct workload_params p = small("triad", WORKLOAD_SERIAL);
 
-	check_refused(&p, &(struct workload_stats_options){-1, 3, 5, 0, 0}, PINION_ERR_ARG, "warmup is -1");
-	check_refused(&p, &(struct workload_stats_options){0, 5, 3, 0, 0}, PINION_ERR_ARG, "min_runs is 5 and max_runs 3");
-	check_refused(&p, &(struct workload_stats_options){0, -2, 3, 0, 0}, PINION_ERR_ARG, "min_runs is -2");
-	check_refused(&p, &(struct workload_stats_options){0, 3, 5, -0.1, 0}, PINION_ERR_ARG, "half_width -0.1");
+	check_refused(&p, &(struct workload_stats_options){-1, 3, 5, 0, 0}, PINION_ERR_ARG,
+	              "warmup is -1");
+	check_refused(&p, &(struct workload_stats_options){0, 5, 3, 0, 0}, PINION_ERR_ARG,
+	              "min_runs is 5 and max_runs 3");
+	check_refused(&p, &(struct workload_stats_options){0, -2, 3, 0, 0}, PINION_ERR_ARG,
+	              "min_runs is -2");
+	check_refused(&p, &(struct workload_stats_options){0, 3, 5, -0.1, 0}, PINION_ERR_ARG,
+	              "half_width -0.1");
 }
 
 static void write_file(char *path, const char *text)
@@ -232,7 +243,10 @@ static void test_matrix_files(void)
 	check_matrix("cg", HEADER "2 2 2\n1 1 2\n2 2 4\n", 0, "2 rows, 2 non-zeros");
 }
 
-/* A matrix that is not positive definite: no convergence, said honestly, and no false claim of failure. */
+/*
+ * A matrix that is not positive definite: no convergence, said honestly, and no false claim of
+ * failure.
+ */
 static void test_not_converged(void)
 {
 	char path[] = "/tmp/pinion-workload-XXXXXX";
@@ -257,7 +271,7 @@ static void test_not_converged(void)
 
 struct interruption {
 	volatile sig_atomic_t stop;
-	const char *phase;   /* in which to interrupt */
+	const char *phase; /* in which to interrupt */
 	int seen;
 };
 
@@ -280,7 +294,8 @@ static void test_interruption(void)
 		struct workload_result r;
 		pinion_diag diag;
 
-		CHECK_INT(workload_measure(NULL, &p, &brief, interrupt, &i, &i.stop, &r, &diag), ==, PINION_ERR_CANCELED);
+		CHECK_INT(workload_measure(NULL, &p, &brief, interrupt, &i, &i.stop, &r, &diag), ==,
+		          PINION_ERR_CANCELED);
 		CHECK_INT(i.seen, ==, 1);
 		CHECK_CONTAINS(diag.text, "interrupted");
 	}
@@ -294,7 +309,8 @@ static void test_stopped_engine(void)
 	pinion_diag diag;
 
 	CHECK_INT(pinion_engine_stop(engine), ==, 0);
-	CHECK_INT(workload_measure(engine, &p, &brief, NULL, NULL, NULL, &r, &diag), ==, PINION_ERR_STATE);
+	CHECK_INT(workload_measure(engine, &p, &brief, NULL, NULL, NULL, &r, &diag), ==,
+	          PINION_ERR_STATE);
 	CHECK_CONTAINS(diag.text, "not running");
 	pinion_engine_destroy(engine);
 }

@@ -81,12 +81,13 @@ static void worker_counts(void)
 static void places(void)
 {
 	struct answer a =
-		run_text("pinion: 1\nworkers: {places: \"0,999999\"}\nworkloads: [{kernel: dot}]\n");
+	    run_text("pinion: 1\nworkers: {places: \"0,999999\"}\nworkloads: [{kernel: dot}]\n");
 	CHECK_CODE(a, 3);
 	CHECK_CONTAINS(a.err, "bad.yaml:2:");
 	CHECK_CONTAINS(a.err, "999999");
 	CHECK_CODE(
-		run_text("pinion: 1\nworkers: {places: \"numa:77.core:0\"}\nworkloads: [{kernel: dot}]\n"), 3);
+	    run_text("pinion: 1\nworkers: {places: \"numa:77.core:0\"}\nworkloads: [{kernel: dot}]\n"),
+	    3);
 	CHECK_CODE(run_text("pinion: 1\nworkers: {places: \"0-x\"}\nworkloads: [{kernel: dot}]\n"), 2);
 }
 
@@ -94,11 +95,11 @@ static void outside_the_allowed_set(void)
 {
 	struct answer all = pinion("topo", "--json");
 	if (json_number_at(all.out, "counts.pus_allowed") < 2)
-		SKIP("one usable processor only");
-	const char *job =
-		scratch_file("out.yaml", "pinion: 1\nworkers: {places: \"1\"}\nworkloads: [{kernel: dot}]\n");
-	struct answer a = run_with(&(struct setting){.only_cpu0 = true},
-		(const char *const[]){"run", job, NULL});
+		LEAVE("one usable processor only");
+	const char *job = scratch_file(
+	    "out.yaml", "pinion: 1\nworkers: {places: \"1\"}\nworkloads: [{kernel: dot}]\n");
+	struct answer a =
+	    run_with(&(struct setting){.only_cpu0 = true}, (const char *const[]){"run", job, NULL});
 	CHECK_CODE(a, 3);
 	CHECK_STR(a.out, "");
 	CHECK_CONTAINS(a.err, "out.yaml:2:");
@@ -108,7 +109,7 @@ static void outside_the_allowed_set(void)
 static void not_this_machine(void)
 {
 	struct answer a = run_text(HEAD "topology: {source: 'synthetic:\"numa:4 core:2 pu:1\"'}\n"
-		"workloads: [{kernel: dot}]\n");
+	                                "workloads: [{kernel: dot}]\n");
 	CHECK_CODE(a, 3);
 	CHECK_STR(a.out, "");
 	CHECK_CONTAINS(a.err, "is not this machine");
@@ -118,21 +119,44 @@ static void not_this_machine(void)
 /* A matrix file that is wrong is a wrong file: exit code 2, with the line. */
 static void matrices(void)
 {
-	static const struct { const char *name, *text, *message; } table[] = {
-		{"header.mtx", "%%MatrixMarkt matrix coordinate real general\n1 1 1\n1 1 1\n", "header.mtx:1"},
-		{"range.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 1\n3 1 1.0\n", "range.mtx:3"},
-		{"short.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 1.0\n", "short.mtx"},
-		{"nan.mtx", "%%MatrixMarket matrix coordinate real general\n1 1 1\n1 1 nan\n", "nan.mtx:3"},
-		{"empty.mtx", "", "empty.mtx"}};
+	static const struct {
+		const char *name, *text, *message;
+	} table[] = {
+	    {"header.mtx", "%%MatrixMarkt matrix coordinate real general\n1 1 1\n1 1 1\n",
+	     "header.mtx:1"},
+	    {"range.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 1\n3 1 1.0\n",
+	     "range.mtx:3"},
+	    {"short.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 1.0\n",
+	     "short.mtx"},
+	    {"nan.mtx", "%%MatrixMarket matrix coordinate real general\n1 1 1\n1 1 nan\n", "nan.mtx:3"},
+	    {"empty.mtx", "", "empty.mtx"}};
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		const char *path = scratch_file(table[i].name, table[i].text);
 		struct answer a = pinion("bench", "spmv", "--matrix", path, "-q", "--runs=1");
 		CHECK_CODE(a, 2);
 		CHECK_CONTAINS(a.out, "spmv: NOT RUN: ");
 		CHECK_CONTAINS(a.out, table[i].message);
+		CHECK_CONTAINS(a.err, table[i].message);
 	}
 	CHECK_CODE(pinion("bench", "spmv", "--matrix", "/no/such.mtx", "-q"), 2);
 	CHECK_CODE(pinion("bench", "spmv", "--matrix", scratch(), "-q"), 2);
+}
+
+/* Sums that leave the range of doubles: the run ends, and its result is said to be wrong. */
+static void invalid_result(void)
+{
+	const char *path =
+	    scratch_file("overflow.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 4\n"
+	                                 "1 1 1.7e308\n1 2 1.7e308\n2 1 1.7e308\n2 2 1.7e308\n");
+	struct answer a = pinion("bench", "cg", "--matrix", path, "--runs=1", "-q", "--json");
+	CHECK_CODE(a, 4);
+	CHECK_JSON(a.out);
+	CHECK_AT(a.out, "exit_code", "4");
+	CHECK_AT(a.out, "workloads.0.outcome", "failed");
+	CHECK_AT(a.out, "workloads.0.validation.passed", "false");
+	CHECK_AT(a.out, "workloads.0.converged", "false");
+	CHECK_CONTAINS(a.err, "  validation  FAILED: ");
+	CHECK_CONTAINS(a.err, "NOT CONVERGED");
 }
 
 /* A place for the output that cannot be written is found out before anything runs. */
@@ -157,7 +181,8 @@ static void no_file_without_a_run(void)
 	const char *path = scratch_path("result.json");
 	char option[256];
 	snprintf(option, sizeof option, "--json=%s", path);
-	CHECK_CODE(pinion("run", scratch_file("k.yaml", HEAD "workloads: [{kernel: nix}]\n"), option), 2);
+	CHECK_CODE(pinion("run", scratch_file("k.yaml", HEAD "workloads: [{kernel: nix}]\n"), option),
+	           2);
 	CHECK(!exists(path));
 	CHECK_CODE(pinion("bench", "triad", "--size", "100TiB", "-q", option), 1);
 	CHECK_JSON(read_whole(path));
@@ -167,5 +192,6 @@ static void no_file_without_a_run(void)
 TESTS({"files", files}, {"fifty_faults", fifty_faults}, {"unknown_kernel", unknown_kernel},
       {"larger_than_memory", larger_than_memory}, {"worker_counts", worker_counts},
       {"places", places}, {"outside_the_allowed_set", outside_the_allowed_set},
-      {"not_this_machine", not_this_machine}, {"matrices", matrices}, {"outputs", outputs},
+      {"not_this_machine", not_this_machine}, {"matrices", matrices},
+      {"invalid_result", invalid_result}, {"outputs", outputs},
       {"no_file_without_a_run", no_file_without_a_run})

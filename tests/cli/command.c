@@ -17,9 +17,31 @@
 #include <unistd.h>
 
 #define MOST_ARGUMENTS 64
-#define PATIENCE_S 60  /* a command that takes longer hangs: it is ended by SIGALRM */
+#define PATIENCE_S     60 /* a command that takes longer hangs: it is ended by SIGALRM */
 
 static char folder[64];
+
+/* Texts that were handed out; freed when the program ends. */
+static void **kept;
+static size_t kept_count;
+
+static void free_kept(void)
+{
+	for (size_t i = 0; i < kept_count; i++)
+		free(kept[i]);
+	free(kept);
+}
+
+static char *keep(char *text)
+{
+	if (kept_count == 0)
+		atexit(free_kept);
+	CHECK(text != NULL);
+	kept = realloc(kept, (kept_count + 1) * sizeof *kept);
+	CHECK(kept != NULL);
+	kept[kept_count++] = text;
+	return text;
+}
 
 static int remove_entry(const char *path, const struct stat *s, int kind, struct FTW *where)
 {
@@ -46,7 +68,7 @@ const char *scratch_path(const char *name)
 {
 	char *path;
 	CHECK(asprintf(&path, "%s/%s", scratch(), name) > 0);
-	return path;
+	return keep(path);
 }
 
 const char *scratch_file(const char *name, const char *text)
@@ -59,14 +81,16 @@ const char *scratch_file(const char *name, const char *text)
 	return path;
 }
 
-char *read_whole(const char *path)
+/* The caller frees it. */
+static char *read_text(const char *path)
 {
 	FILE *file = fopen(path, "r");
 	if (file == NULL)
 		return strdup("");
 	size_t room = 1 << 16, length = 0;
 	char *text = malloc(room);
-	for (size_t got; text != NULL && (got = fread(text + length, 1, room - length - 1, file)) > 0;) {
+	for (size_t got;
+	     text != NULL && (got = fread(text + length, 1, room - length - 1, file)) > 0;) {
 		length += got;
 		if (room - length < 2)
 			text = realloc(text, room *= 2);
@@ -75,6 +99,11 @@ char *read_whole(const char *path)
 	CHECK(text != NULL);
 	text[length] = '\0';
 	return text;
+}
+
+char *read_whole(const char *path)
+{
+	return keep(read_text(path));
 }
 
 bool exists(const char *path)
@@ -138,7 +167,7 @@ _Noreturn static void become(const struct setting *setting, const struct running
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	alarm(PATIENCE_S);
 	redirect(setting->output != NULL ? setting->output : running->out_path,
-		O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
+	         O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
 	redirect(running->err_path, O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
 	if (setting->errors > 0)
 		dup2(setting->errors, STDERR_FILENO);
@@ -194,7 +223,7 @@ struct answer finish(struct running *running)
 	if (running->hold >= 0)
 		close(running->hold);
 	struct answer a = {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-		read_whole(running->out_path), read_whole(running->err_path)};
+	                   read_whole(running->out_path), read_whole(running->err_path)};
 	unlink(running->out_path);
 	unlink(running->err_path);
 	return a;
@@ -209,7 +238,7 @@ struct answer run_with(const struct setting *setting, const char *const *argumen
 void wait_for_text(const struct running *running, const char *text)
 {
 	for (int i = 0; i < 6000; i++) {
-		char *said = read_whole(running->err_path);
+		char *said = read_text(running->err_path);
 		bool found = strstr(said, text) != NULL;
 		free(said);
 		if (found)
@@ -234,10 +263,9 @@ void check_golden(const char *name, const char *text)
 		CHECK_INT(fclose(file), ==, 0);
 		return;
 	}
-	char *want = read_whole(path);
+	const char *want = read_whole(path);
 	if (strcmp(text, want) != 0) {
 		fprintf(stderr, "%s differs\n--- got\n%s--- want\n%s", name, text, want);
 		exit(1);
 	}
-	free(want);
 }

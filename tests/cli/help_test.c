@@ -60,7 +60,7 @@ static void version(void)
 
 static void no_command(void)
 {
-	struct answer a = run_with(&(struct setting){NULL}, (const char *const[]){NULL});
+	struct answer a = run_with(&(struct setting){.folder = NULL}, (const char *const[]){NULL});
 	CHECK_CODE(a, 2);
 	CHECK_STR(a.out, "");
 	CHECK_CONTAINS(a.err, "usage: pinion COMMAND");
@@ -68,33 +68,37 @@ static void no_command(void)
 
 static void unknown_words(void)
 {
-	static const struct { const char *words[5]; const char *answer; } table[] = {
-		{{"tpo"}, "pinion: unknown command 'tpo' (did you mean 'topo'?)"},
-		{{"help", "rnu"}, "pinion: unknown command 'rnu' (did you mean 'run'?)"},
-		{{"plan", "--wokers", "2"}, "plan: unknown option '--wokers' (did you mean '--workers'?)"},
-		{{"run", "--jsn", "a.yaml"}, "run: unknown option '--jsn' (did you mean '--json'?)"},
-		{{"topo", "-z"}, "topo: unknown option '-z'"},
-		{{"plan", "--smt=1"}, "plan: --smt takes no value"},
-		{{"plan", "--workers"}, "plan: --workers needs a value: --workers N"},
-		{{"plan", "--places="}, "plan: --places has an empty value"},
-		{{"bench", "triad", "--runs", "two"}, "bench: --runs takes a number, not 'two'"},
-		{{"bench", "triad", "--runs=0"}, "bench: --runs 0 is out of range: 1 to 1000000"},
-		{{"bench", "tirad"}, "bench: unknown kernel 'tirad' (did you mean 'triad'?)"},
-		{{"bench", "triad", "--engine=opm"}, "--engine: unknown word 'opm' (did you mean 'omp'?)"},
-		{{"bench", "triad", "--size=12parsec"}, "--size: '12parsec' is none of"},
-		{{"bench", "triad", "--stores=strem"}, "--stores: unknown word 'strem'"},
-		{{"plan", "--bind", "clsoe"}, "--bind: unknown word 'clsoe' (did you mean 'close'?)"},
-		{{"plan", "--workers", "2 per noed"}, "--workers: unknown word 'noed' (did you mean 'node'?)"},
-		{{"pin"}, "pin: needs PLACES and a command"},
-		{{"pin", "0"}, "pin: needs a command: pinion pin 0 -- ./program"},
-		{{"pin", "0", "--memory", "bnid", "true"}, "unknown policy 'bnid' (did you mean 'bind'?)"},
-		{{"topo", "live", "live"}, "topo: takes one SOURCE"},
-		{{"run"}, "run: takes one FILE, not 0"},
-		{{"check", "a", "b"}, "check: takes one FILE, not 2"},
-		{{"plan", "--set", "a=b"}, "plan: --set overrides keys of a job file"},
+	static const struct {
+		const char *words[5];
+		const char *answer;
+	} table[] = {
+	    {{"tpo"}, "pinion: unknown command 'tpo' (did you mean 'topo'?)"},
+	    {{"help", "rnu"}, "pinion: unknown command 'rnu' (did you mean 'run'?)"},
+	    {{"plan", "--wokers", "2"}, "plan: unknown option '--wokers' (did you mean '--workers'?)"},
+	    {{"run", "--jsn", "a.yaml"}, "run: unknown option '--jsn' (did you mean '--json'?)"},
+	    {{"topo", "-z"}, "topo: unknown option '-z'"},
+	    {{"plan", "--smt=1"}, "plan: --smt takes no value"},
+	    {{"plan", "--workers"}, "plan: --workers needs a value: --workers N"},
+	    {{"plan", "--places="}, "plan: --places has an empty value"},
+	    {{"bench", "triad", "--runs", "two"}, "bench: --runs takes a number, not 'two'"},
+	    {{"bench", "triad", "--runs=0"}, "bench: --runs 0 is out of range: 1 to 1000000"},
+	    {{"bench", "tirad"}, "bench: unknown kernel 'tirad' (did you mean 'triad'?)"},
+	    {{"bench", "triad", "--engine=opm"}, "--engine: unknown word 'opm' (did you mean 'omp'?)"},
+	    {{"bench", "triad", "--size=12parsec"}, "--size: '12parsec' is none of"},
+	    {{"bench", "triad", "--stores=strem"}, "--stores: unknown word 'strem'"},
+	    {{"plan", "--bind", "clsoe"}, "--bind: unknown word 'clsoe' (did you mean 'close'?)"},
+	    {{"plan", "--workers", "2 per noed"},
+	     "--workers: unknown word 'noed' (did you mean 'node'?)"},
+	    {{"pin"}, "pin: needs PLACES and a command"},
+	    {{"pin", "0"}, "pin: needs a command: pinion pin 0 -- ./program"},
+	    {{"pin", "0", "--memory", "bnid", "true"}, "unknown policy 'bnid' (did you mean 'bind'?)"},
+	    {{"topo", "live", "live"}, "topo: takes one SOURCE"},
+	    {{"run"}, "run: takes one FILE, not 0"},
+	    {{"check", "a", "b"}, "check: takes one FILE, not 2"},
+	    {{"plan", "--set", "a=b"}, "plan: --set overrides keys of a job file"},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		struct answer a = run_with(&(struct setting){NULL}, table[i].words);
+		struct answer a = run_with(&(struct setting){.folder = NULL}, table[i].words);
 		CHECK_CODE(a, 2);
 		CHECK_STR(a.out, "");
 		CHECK_CONTAINS(a.err, table[i].answer);
@@ -105,13 +109,13 @@ static void unknown_words(void)
 static void full_disk(void)
 {
 	if (!exists("/dev/full"))
-		SKIP("there is no /dev/full");
-	struct answer a = run_with(&(struct setting){.output = "/dev/full"},
-		(const char *const[]){"topo", NULL});
+		LEAVE("there is no /dev/full");
+	struct answer a =
+	    run_with(&(struct setting){.output = "/dev/full"}, (const char *const[]){"topo", NULL});
 	CHECK_CODE(a, 1);
 	CHECK_CONTAINS(a.err, "pinion: standard output: No space left on device");
 	a = run_with(&(struct setting){.output = "/dev/full"},
-		(const char *const[]){"topo", "--json", NULL});
+	             (const char *const[]){"topo", "--json", NULL});
 	CHECK_CODE(a, 1);
 }
 

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/machine_view.h"
 #include "cli/observe.h"
+#include "cli/params.h"
 #include "cli/size.h"
 #include "tests/support/check.h"
 #include "tests/support/json_check.h"
@@ -37,9 +38,24 @@ static void sizes(void)
 
 static void sizes_that_are_none(void)
 {
-	static const char *const table[] = {"", "x", "-1", "0", "0MiB", "2^63", "2^-1", "64 parsec",
-		"64x48", "64x0x3", "64x48x32x1", "101% ram", "nan", "inf GiB", "1e30 GiB", "12 34",
-		"99999999999999999999", "0x10"};
+	static const char *const table[] = {"",
+	                                    "x",
+	                                    "-1",
+	                                    "0",
+	                                    "0MiB",
+	                                    "2^63",
+	                                    "2^-1",
+	                                    "64 parsec",
+	                                    "64x48",
+	                                    "64x0x3",
+	                                    "64x48x32x1",
+	                                    "101% ram",
+	                                    "nan",
+	                                    "inf GiB",
+	                                    "1e30 GiB",
+	                                    "12 34",
+	                                    "99999999999999999999",
+	                                    "0x10"};
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		pinion_job_workload w = {.name = NULL};
 		if (size_read(table[i], &w)) {
@@ -47,6 +63,46 @@ static void sizes_that_are_none(void)
 			exit(1);
 		}
 	}
+}
+
+/* What a job says reaches the kernel in elements of this machine. */
+static void parameters(void)
+{
+	struct machine machine;
+	pinion_job job = {.config = PINION_CONFIG_INIT};
+	CHECK_INT(machine_load(&machine, "synthetic:numa:2 l3:1(size=1MB) core:2 pu:1"), ==, 0);
+	double llc = (double)pinion_topology_llc_bytes(machine.topology);
+	static const char *const text[] = {"1000", "8kB", "3B", "25% ram", "4 x llc"};
+	double want[] = {1000, 1000, 1, 0.25 * 1e9 / 8, llc / 2};
+	for (int i = 0; i < 5; i++) {
+		pinion_job_workload w = size_of(text[i]);
+		CHECK_INT(params_of(&w, &job, &machine, 1000000000).elements, ==, (size_t)want[i]);
+	}
+	pinion_job_workload w = size_of("3x4x5");
+	w.engine = "serial";
+	w.stores = "streaming";
+	job.config.placement = PINION_PLACE_STRICT;
+	struct workload_params p = params_of(&w, &job, &machine, 1000000000);
+	CHECK_INT(p.elements, ==, 0);
+	CHECK_INT(p.grid[2], ==, 5);
+	CHECK_INT(p.engine, ==, WORKLOAD_SERIAL);
+	CHECK_INT(p.stores, ==, WORKLOAD_STORES_STREAMING);
+	CHECK(p.memory.strict);
+	machine_free(&machine);
+}
+
+/* Some, and no more than the nodes of the machine have. */
+static void memory_of_this_process(void)
+{
+	struct machine machine;
+	uint64_t nodes = 0;
+	CHECK_INT(machine_load(&machine, NULL), ==, 0);
+	for (int n = 0; n < pinion_topology_count(machine.topology).nodes; n++)
+		nodes += pinion_topology_node(machine.topology, n).memory_bytes;
+	uint64_t usable = machine_memory(machine.topology);
+	CHECK(usable > 1 << 20);
+	CHECK(nodes == 0 || usable <= nodes);
+	machine_free(&machine);
 }
 
 static void lists(void)
@@ -92,12 +148,12 @@ struct fields {
 };
 
 static const struct option_spec table[] = {
-	{"flag", 'f', OPTION_FLAG, offsetof(struct fields, flag), NULL, "", 0, 0},
-	{"text", 't', OPTION_TEXT, offsetof(struct fields, text), "T", "", 0, 0},
-	{"count", 'c', OPTION_COUNT, offsetof(struct fields, count), "N", "", -5, 5},
-	{"list", 'l', OPTION_LIST, offsetof(struct fields, list), "L", "", 0, 0},
-	{"maybe", 0, OPTION_OPTIONAL, offsetof(struct fields, maybe), "[=M]", "", 0, 0},
-	{NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
+    {"flag", 'f', OPTION_FLAG, offsetof(struct fields, flag), NULL, "", 0, 0},
+    {"text", 't', OPTION_TEXT, offsetof(struct fields, text), "T", "", 0, 0},
+    {"count", 'c', OPTION_COUNT, offsetof(struct fields, count), "N", "", -5, 5},
+    {"list", 'l', OPTION_LIST, offsetof(struct fields, list), "L", "", 0, 0},
+    {"maybe", 0, OPTION_OPTIONAL, offsetof(struct fields, maybe), "[=M]", "", 0, 0},
+    {NULL, 0, OPTION_FLAG, 0, NULL, NULL, 0, 0}};
 
 static const struct command plain = {.name = "plain", .options = table};
 static const struct command leading = {.name = "leading", .options = table, .leading = 1};
@@ -110,8 +166,8 @@ static enum options_verdict parse(const struct command *command, struct fields *
 
 static void options_all(void)
 {
-	const char *argv[] = {"plain", "-f", "one", "--text=a=b", "--list", "x", "-l", "y", "--count", "-3",
-		"--maybe", "two", "--", "--flag"};
+	const char *argv[] = {"plain", "-f",      "one", "--text=a=b", "--list", "x",  "-l",
+	                      "y",     "--count", "-3",  "--maybe",    "two",    "--", "--flag"};
 	struct fields f = {false};
 	struct option_list rest;
 	CHECK_INT(parse(&plain, &f, &rest, 14, argv), ==, OPTIONS_GO_ON);
@@ -143,8 +199,8 @@ static void options_leading(void)
 
 static void options_wrong(void)
 {
-	static const char *const wrong[] = {"--nothing", "-q", "-ft", "--flag=1", "--count=6", "--count=1x",
-		"--text=", "--text", "--list"};
+	static const char *const wrong[] = {"--nothing",  "-q",      "-ft",    "--flag=1", "--count=6",
+	                                    "--count=1x", "--text=", "--text", "--list"};
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		const char *argv[] = {"plain", wrong[i]};
 		struct fields f = {false};
@@ -192,9 +248,12 @@ static void observes_itself(void)
 
 static void json_reader(void)
 {
-	static const char good[] = " {\"a\": [1, -2.5e+3, {\"b\\\"c\": \"x\\u00e9\"}], \"d\": null, \"e\": {}} ";
-	static const char *const bad[] = {"", "{", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "01", "1.", ".5", "+1",
-		"nul", "\"a", "\"\\x\"", "\"\t\"", "[1] 2", "{a: 1}", "{\"a\":1,\"a\":2}", "'a'", "1e", "NaN", "[1 2]"};
+	static const char good[] =
+	    " {\"a\": [1, -2.5e+3, {\"b\\\"c\": \"x\\u00e9\"}], \"d\": null, \"e\": {}} ";
+	static const char *const bad[] = {
+	    "",    "{",   "[1,]", "{\"a\":1,}", "{\"a\" 1}", "01",    "1.",     ".5",
+	    "+1",  "nul", "\"a",  "\"\\x\"",    "\"\t\"",    "[1] 2", "{a: 1}", "{\"a\":1,\"a\":2}",
+	    "'a'", "1e",  "NaN",  "[1 2]"};
 	char value[64];
 	CHECK(json_valid(good, NULL));
 	CHECK(json_at(good, "a.1", value, sizeof value));
@@ -213,7 +272,8 @@ static void json_reader(void)
 		}
 }
 
-TESTS({"sizes", sizes}, {"sizes_that_are_none", sizes_that_are_none}, {"lists", lists},
-      {"numbers", numbers}, {"exit_codes", exit_codes}, {"options_all", options_all},
+TESTS({"sizes", sizes}, {"sizes_that_are_none", sizes_that_are_none}, {"parameters", parameters},
+      {"memory_of_this_process", memory_of_this_process}, {"lists", lists}, {"numbers", numbers},
+      {"exit_codes", exit_codes}, {"options_all", options_all},
       {"options_leading", options_leading}, {"options_wrong", options_wrong},
       {"cpu_sets", cpu_sets}, {"observes_itself", observes_itself}, {"json_reader", json_reader})

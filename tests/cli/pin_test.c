@@ -46,10 +46,10 @@ static void tells(void)
 /* The policy is that of the program, not only of us: the program's own maps show it. */
 static void memory_policies(void)
 {
-	struct answer a = pinion("pin", "threads", "--memory", "bind:0", "-v", "--", "grep", "-m1", "bind:",
-		"/proc/self/numa_maps");
+	struct answer a = pinion("pin", "threads", "--memory", "bind:0", "-v", "--", "grep", "-m1",
+	                         "bind:", "/proc/self/numa_maps");
 	if (strstr(a.err, "PERM") != NULL || strstr(a.err, "permitted") != NULL)
-		SKIP("the kernel refuses memory policies here");
+		LEAVE("the kernel refuses memory policies here");
 	CHECK_CODE(a, 0);
 	CHECK_CONTAINS(a.out, "bind:");
 	CHECK_CONTAINS(a.err, "memory bind, OS nodes 0");
@@ -97,9 +97,9 @@ static void outside_the_allowed_set(void)
 	char first[32], all[256];
 	usable(first, all);
 	if (strcmp(first, all) == 0 || strcmp(first, "0") != 0)
-		SKIP("needs processor 0 and another");
+		LEAVE("needs processor 0 and another");
 	struct answer a = run_with(&(struct setting){.only_cpu0 = true},
-		(const char *const[]){"pin", "1", "--", "echo", "ran", NULL});
+	                           (const char *const[]){"pin", "1", "--", "echo", "ran", NULL});
 	CHECK_CODE(a, 3);
 	CHECK_STR(a.out, "");
 	CHECK_CONTAINS(a.err, "  note: ");

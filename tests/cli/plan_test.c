@@ -5,10 +5,10 @@
  */
 #include "tests/cli/command.h"
 
-#define SMALL "synthetic:package:1 numa:1 l3:1 core:2 pu:1"
+#define SMALL       "synthetic:package:1 numa:1 l3:1 core:2 pu:1"
 #define TWO_SOCKETS "synthetic:package:2 numa:2 l3:2 core:2 pu:2"
-#define FOUR_NODES "synthetic:numa:4 core:2 pu:1"
-#define BIG "synthetic:package:8 numa:2 l3:4 core:8 pu:2"
+#define FOUR_NODES  "synthetic:numa:4 core:2 pu:1"
+#define BIG         "synthetic:package:8 numa:2 l3:4 core:8 pu:2"
 
 static void topo_golden(void)
 {
@@ -53,9 +53,9 @@ static void topo_shows_limits(void)
 {
 	struct answer all = pinion("topo", "--json");
 	if (json_number_at(all.out, "counts.pus_allowed") < 2)
-		SKIP("one usable processor only");
-	struct answer a = run_with(&(struct setting){.only_cpu0 = true},
-		(const char *const[]){"topo", NULL});
+		LEAVE("one usable processor only");
+	struct answer a =
+	    run_with(&(struct setting){.only_cpu0 = true}, (const char *const[]){"topo", NULL});
 	CHECK_CODE(a, 0);
 	CHECK_CONTAINS(a.out, "(1 usable)");
 	CHECK_CONTAINS(a.out, "(1)");
@@ -78,14 +78,14 @@ static void plan_golden(void)
 {
 	check_golden("plan-small.txt", pinion("plan", "-t", SMALL).out);
 	check_golden("plan-spread.txt",
-		pinion("plan", "-t", TWO_SOCKETS, "--bind", "spread", "-w", "4", "-v").out);
+	             pinion("plan", "-t", TWO_SOCKETS, "--bind", "spread", "-w", "4", "-v").out);
 	check_golden("plan-per-node.txt", pinion("plan", "-t", FOUR_NODES, "-w", "1 per node").out);
 }
 
 static void plan_json(void)
 {
-	struct answer a = pinion("plan", "--topology", TWO_SOCKETS, "--workers", "4", "--bind=spread",
-		"--json");
+	struct answer a =
+	    pinion("plan", "--topology", TWO_SOCKETS, "--workers", "4", "--bind=spread", "--json");
 	CHECK_CODE(a, 0);
 	CHECK_JSON(a.out);
 	CHECK_AT(a.out, "schema", "1");
@@ -117,14 +117,14 @@ static void plan_big(void)
 static void plan_impossible(void)
 {
 	static const char *const table[][8] = {
-		{"plan", "-t", SMALL, "--workers", "3"},
-		{"plan", "-t", SMALL, "--workers", "10000"},
-		{"plan", "-t", SMALL, "--places", "7"},
-		{"plan", "-t", SMALL, "--places", "numa:5.core:0"},
-		{"plan", "-t", SMALL, "--exclude", "all"},
+	    {"plan", "-t", SMALL, "--workers", "3"},
+	    {"plan", "-t", SMALL, "--workers", "10000"},
+	    {"plan", "-t", SMALL, "--places", "7"},
+	    {"plan", "-t", SMALL, "--places", "numa:5.core:0"},
+	    {"plan", "-t", SMALL, "--exclude", "all"},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		struct answer a = run_with(&(struct setting){NULL}, table[i]);
+		struct answer a = run_with(&(struct setting){.folder = NULL}, table[i]);
 		CHECK_CODE(a, 3);
 		CHECK_STR(a.out, "");
 		CHECK_CONTAINS(a.err, "pinion: ");
@@ -137,7 +137,8 @@ static void plan_impossible(void)
 /* Not a number of workers at all: exit code 2. */
 static void worker_counts(void)
 {
-	static const char *const words[] = {"0", "-1", "65535", "99999999999999999999", "two", "2 of core"};
+	static const char *const words[] = {"0",   "-1",       "65535", "99999999999999999999",
+	                                    "two", "2 of core"};
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		struct answer a = pinion("plan", "-t", SMALL, "--workers", words[i]);
 		CHECK_CODE(a, 2);
@@ -153,11 +154,11 @@ static void points_into_places(void)
 	CHECK_CONTAINS(a.err, "        0,1,9\n            ^");
 }
 
-#define JOB                                                            \
-	"pinion: 1\n"                                                      \
-	"workers: {count: 2}\n"                                            \
-	"workloads:\n"                                                     \
-	"  - {name: first, kernel: triad, size: 1MiB}\n"                   \
+#define JOB                                                                                        \
+	"pinion: 1\n"                                                                                  \
+	"workers: {count: 2}\n"                                                                        \
+	"workloads:\n"                                                                                 \
+	"  - {name: first, kernel: triad, size: 1MiB}\n"                                               \
 	"  - {name: second, command: [sleep, \"1\"]}\n"
 
 /* Options override the file, through its own validator. */

@@ -29,8 +29,9 @@ static void is_bound(void)
 	char first[32], workload[256];
 	first_cpu(first);
 	snprintf(workload, sizeof workload,
-		"command: [sh, -c, \"grep Cpus_allowed_list /proc/self/status; sleep 0.3\"], places: \"%s\"",
-		first);
+	         "command: [sh, -c, \"grep Cpus_allowed_list /proc/self/status; sleep 0.3\"], places: "
+	         "\"%s\"",
+	         first);
 	struct answer a = run_program(workload, "");
 	CHECK_CODE(a, 0);
 	CHECK_JSON(a.out);
@@ -56,6 +57,9 @@ static void without_places_all_seats(void)
 	char seat[64];
 	CHECK(json_at(a.out, "placement.seats.0.cpus", seat, sizeof seat));
 	CHECK_AT(a.out, "workloads.0.obtained", seat);
+	/* However short it lives, it is looked at. */
+	CHECK_INT(json_number_at(a.out, "workloads.0.threads.looks"), >=, 1);
+	CHECK_AT(a.out, "workloads.0.threads.seen.0.cpus", seat);
 }
 
 static void memory_policy(void)
@@ -65,7 +69,7 @@ static void memory_policy(void)
 	char note[256], policy[128];
 	CHECK(json_at(a.out, "workloads.0.note", note, sizeof note));
 	if (strcmp(note, "null") != 0)
-		SKIP("the kernel refuses memory policies here");
+		LEAVE("the kernel refuses memory policies here");
 	CHECK(json_at(a.out, "workloads.0.memory_policy", policy, sizeof policy));
 	CHECK_CONTAINS(policy, "interleave, OS nodes ");
 }
@@ -75,11 +79,10 @@ static void drift_is_seen(void)
 {
 	struct answer all = pinion("topo", "--json");
 	if (json_number_at(all.out, "counts.pus_allowed") < 2)
-		SKIP("one usable processor only");
+		LEAVE("one usable processor only");
 	if (pinion("pin", "0", "taskset", "-c", "0", "true").code != 0)
-		SKIP("needs taskset and processor 0");
-	const char *workload =
-		"command: [taskset, -c, \"0-1\", sleep, \"0.3\"], places: \"0\"";
+		LEAVE("needs taskset and processor 0");
+	const char *workload = "command: [taskset, -c, \"0-1\", sleep, \"0.3\"], places: \"0\"";
 	struct answer a = run_program(workload, "");
 	CHECK_CODE(a, 0);
 	CHECK_AT(a.out, "workloads.0.obtained", "0");
@@ -92,8 +95,9 @@ static void surroundings(void)
 {
 	char workload[512];
 	snprintf(workload, sizeof workload,
-		"command: [sh, -c, \"pwd; echo $GIVEN-$HOME-; cat\"], cwd: \"%s\", "
-		"env: {set: {GIVEN: \"a b\"}, unset: [HOME]}", scratch());
+	         "command: [sh, -c, \"pwd; echo $GIVEN-$HOME-; cat\"], cwd: \"%s\", "
+	         "env: {set: {GIVEN: \"a b\"}, unset: [HOME]}",
+	         scratch());
 	struct answer a = run_program(workload, "");
 	CHECK_CODE(a, 0);
 	char want[128];
@@ -131,7 +135,7 @@ static void timeout_ends_the_group(void)
 	const char *pid_file = scratch_path("grandchild");
 	char workload[256];
 	snprintf(workload, sizeof workload,
-		"command: [sh, -c, \"sleep 300 & echo $! > %s; wait\"], timeout: 300ms", pid_file);
+	         "command: [sh, -c, \"sleep 300 & echo $! > %s; wait\"], timeout: 300ms", pid_file);
 	struct answer a = run_program(workload, "");
 	CHECK_CODE(a, 1);
 	CHECK_AT(a.out, "workloads.0.timed_out", "true");
@@ -147,9 +151,9 @@ static void timeout_ends_the_group(void)
 /* One that fails does not keep the next from running; the first failure gives the exit code. */
 static void the_next_one_runs(void)
 {
-	const char *job = scratch_file("two.yaml",
-		"pinion: 1\nworkloads:\n  - {name: bad, command: [\"false\"]}\n"
-		"  - {name: good, command: [\"true\"]}\n");
+	const char *job =
+	    scratch_file("two.yaml", "pinion: 1\nworkloads:\n  - {name: bad, command: [\"false\"]}\n"
+	                             "  - {name: good, command: [\"true\"]}\n");
 	struct answer a = pinion("run", job, "--json", "-q");
 	CHECK_CODE(a, 1);
 	CHECK_AT(a.out, "workloads.0.outcome", "failed");
@@ -161,16 +165,16 @@ static void the_next_one_runs(void)
 /* A kernel before and behind a program: the engine stops and starts again in between. */
 static void between_kernels(void)
 {
-	const char *job = scratch_file("mixed.yaml",
-		"pinion: 1\nstatistics: {warmup: 0, min_runs: 2, max_runs: 2}\nworkloads:\n"
-		"  - {name: a, kernel: triad, size: 64KiB}\n"
-		"  - {name: b, command: [\"true\"]}\n"
-		"  - {name: c, kernel: dot, size: 64KiB}\n");
+	const char *job = scratch_file(
+	    "mixed.yaml", "pinion: 1\nstatistics: {warmup: 0, min_runs: 2, max_runs: 2}\nworkloads:\n"
+	                  "  - {name: a, kernel: triad, size: 64KiB}\n"
+	                  "  - {name: b, command: [\"true\"]}\n"
+	                  "  - {name: c, kernel: dot, size: 64KiB}\n");
 	struct answer a = pinion("run", job, "--json", "-q");
 	CHECK_CODE(a, 0);
 	CHECK_AT(a.out, "workloads.2.validation.passed", "true");
 	CHECK_INT(json_number_at(a.out, "placement.as_asked"), ==,
-		json_number_at(a.out, "placement.workers"));
+	          json_number_at(a.out, "placement.workers"));
 	/* The second kernel's ledger does not hold the first one's loops. */
 	CHECK_INT(json_length(a.out, "workloads.0.ledger"), >=, 1);
 	CHECK(strstr(a.out, "\"site\": \"dot\"") != NULL);

@@ -12,17 +12,19 @@
 #include <yaml.h>
 
 static const char good[] =
-	"pinion: 1\nx-a: &a {pages: thp}\nname: \"memory\"\nworkers: {count: 2 per core, places: '0-3'}\n"
+	"pinion: 1\nx-a: &a {pages: thp}\nname: \"memory\"\nworkers: {count: 2 per core, places: "
+	"'0-3'}\n"
 	"topology: {exclude: '7'}\n"
 	"memory: {<<: *a, policy: bind}\nscheduler: {idle: {spin: 1us}}\n"
 	"workloads:\n- {kernel: cg, size: 8x8x8, statistics: {min_runs: 3}}\n"
 	"- {command: [ls, -l], env: {set: {A: 1}, unset: [B]}}\noutput: {formats: [text, json]}\n";
 
-static const char *const overrides[] = {"workers.count=2", "workloads.ls.timeout=3s", "workloads[0].memory.verify=no"};
+static const char *const overrides[] = {"workers.count=2", "workloads.ls.timeout=3s",
+                                        "workloads[0].memory.verify=no"};
 
-static const char bad[] =
-	"pinion: 2\nwrokers: {count: 2}\nworkloads:\n- {kernel: gc, size: 8M}\n- {kernel: dot, kernel: dot, name: [x]}\n"
-	"scheduler: {idle: {spin: 1}}\n";
+static const char bad[] = "pinion: 2\nwrokers: {count: 2}\nworkloads:\n- {kernel: gc, size: 8M}\n- "
+                          "{kernel: dot, kernel: dot, name: [x]}\n"
+                          "scheduler: {idle: {spin: 1}}\n";
 
 static int yaml_left = -1; /* calls of libyaml until one has no memory; -1: all have */
 
@@ -62,7 +64,8 @@ static int read_text(const char *text, int *lines)
 	pinion_job *job = NULL;
 	*lines = 0;
 	int rc = pinion__job_read_text(&job, "job.yaml", text, strlen(text), overrides,
-	                               sizeof overrides / sizeof overrides[0], jobs_kernels, count_line, lines);
+	                               sizeof overrides / sizeof overrides[0], jobs_kernels, count_line,
+	                               lines);
 	CHECK((rc == 0) == (job != NULL));
 	pinion_job_destroy(job);
 	return rc;
@@ -96,7 +99,8 @@ static void test_bad(void)
 
 static void test_broken(void)
 {
-	CHECK_INT(fail_each("pinion: 1\nworkers:\n\tcount: 2\n  places: {0:4}:2\n", PINION_ERR_SYNTAX), >, 10);
+	CHECK_INT(fail_each("pinion: 1\nworkers:\n\tcount: 2\n  places: {0:4}:2\n", PINION_ERR_SYNTAX),
+	          >, 10);
 }
 
 static void test_libyaml(void)
@@ -142,7 +146,8 @@ static void test_missing(void)
 		int lines = 0;
 		pinion_job *job = NULL;
 		fail_alloc_after(n);
-		int rc = pinion_job_read(&job, "/no/such/job.yaml", NULL, 0, jobs_kernels, count_line, &lines);
+		int rc =
+			pinion_job_read(&job, "/no/such/job.yaml", NULL, 0, jobs_kernels, count_line, &lines);
 		bool failed = fail_alloc_done();
 		CHECK_INT(rc, ==, failed ? PINION_ERR_NOMEM : PINION_ERR_IO);
 		CHECK_INT(lines, ==, failed ? 0 : 1);

@@ -54,7 +54,8 @@ static void check_golden(const char *name)
 	sibling(path, name, ".expected");
 	want = jobs_slurp(path, NULL);
 	if (rc != PINION_ERR_SYNTAX || strcmp(lines.text, want) != 0) {
-		fprintf(stderr, "%s (%d)\n--- told:\n%s--- expected:\n%s", name, rc, lines.text ? lines.text : "", want);
+		fprintf(stderr, "%s (%d)\n--- told:\n%s--- expected:\n%s", name, rc,
+		        lines.text ? lines.text : "", want);
 		exit(1);
 	}
 	CHECK(job == NULL);
@@ -90,7 +91,8 @@ static void check_unreadable(const char *path, const char *want)
 	struct lines lines = {NULL, 0, 0};
 	char line[400];
 	pinion_job *untouched = (pinion_job *)&lines, *job = untouched;
-	CHECK_INT(pinion_job_read(&job, path, NULL, 0, jobs_kernels, lines_add, &lines), ==, PINION_ERR_IO);
+	CHECK_INT(pinion_job_read(&job, path, NULL, 0, jobs_kernels, lines_add, &lines), ==,
+	          PINION_ERR_IO);
 	snprintf(line, sizeof line, "%s: error: %s\n", path, want);
 	CHECK_STR(lines.text, line);
 	CHECK(job == untouched);
@@ -105,7 +107,10 @@ static void test_unreadable(void)
 	check_unreadable("missing.yaml", "no such file");
 	check_unreadable("", "no such file");
 	check_unreadable(".", "is a directory; name a job file");
-	write_file("binary", "\x7f" "ELF\0\0\1", 7);
+	write_file("binary",
+	           "\x7f"
+	           "ELF\0\0\1",
+	           7);
 	check_unreadable("binary", "is not text: it holds zero bytes");
 	check_unreadable("binary/x", "no such file: a part of its path is not a directory");
 	write_file("wide", "\xff\xfep\0i\0", 6);
@@ -130,8 +135,9 @@ static void test_empty(void)
 	static const char *const texts[] = {"", "\n\n", "# only a remark\n", "---\n", "~\n"};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		char *told = jobs_read_bad(texts[i], NULL, 0);
-		CHECK_STR(told, "job.yaml: error: is empty; the smallest job is: "
-		                "{pinion: 1, workloads: [{kernel: triad}]}\n1 error; nothing was started\n");
+		CHECK_STR(told,
+		          "job.yaml: error: is empty; the smallest job is: "
+		          "{pinion: 1, workloads: [{kernel: triad}]}\n1 error; nothing was started\n");
 		free(told);
 	}
 }
@@ -139,7 +145,8 @@ static void test_empty(void)
 /* The smallest job of the message is one. */
 static void test_smallest(void)
 {
-	char *told = jobs_read_bad("", NULL, 0), *begin = strstr(told, "{pinion"), *end = strchr(told, '\n');
+	char *told = jobs_read_bad("", NULL, 0), *begin = strstr(told, "{pinion"),
+	     *end = strchr(told, '\n');
 	CHECK(begin != NULL);
 	pinion_job_destroy(jobs_read_good(begin, (size_t)(end - begin), NULL, 0));
 	free(told);
@@ -153,9 +160,11 @@ static void test_flood(void)
 	CHECK(text != NULL);
 	used = (size_t)snprintf(text, room, "pinion: 1\nworkloads:\n");
 	for (int i = 0; i < 3000; i++)
-		used += (size_t)snprintf(text + used, room - used, "- {name: w%d, kernel: dot, siez: 3}\n", i);
+		used +=
+			(size_t)snprintf(text + used, room - used, "- {name: w%d, kernel: dot, siez: 3}\n", i);
 	char *told = jobs_read_bad(text, NULL, 0);
-	CHECK_CONTAINS(told, "job.yaml:3:27: error: unknown key 'siez' in a workload (did you mean 'size'?)\n");
+	CHECK_CONTAINS(
+		told, "job.yaml:3:27: error: unknown key 'siez' in a workload (did you mean 'size'?)\n");
 	CHECK_CONTAINS(told, "\nand 2000 more\n3000 errors; nothing was started\n");
 	free(told);
 	free(text);
@@ -164,9 +173,8 @@ static void test_flood(void)
 /* A great many keys, anchors, merged maps and values are refused, not chewed on. */
 static void test_bounds(void)
 {
-	static const char *const pieces[][2] = {
-		{"x-%d: 1\n", "more than 1024 keys in one map"},
-		{"x-%d: &a%d 1\n", "more than 256 anchors"}};
+	static const char *const pieces[][2] = {{"x-%d: 1\n", "more than 1024 keys in one map"},
+	                                        {"x-%d: &a%d 1\n", "more than 256 anchors"}};
 	size_t room = 100000;
 	char *text = malloc(room);
 	CHECK(text != NULL);
@@ -203,11 +211,11 @@ static void test_topology_source(void)
 {
 	static const char *const texts[][2] = {
 		{"{pinion: 1, topology: {source: xml:/no/such/machine.xml}, workloads: [{kernel: dot}]}",
-		 "job.yaml:1:36: error: topology source: "},
+	     "job.yaml:1:36: error: topology source: "},
 		{"{pinion: 1, topology: {source: 'synthetic:pack:2 cors:4'}, workloads: [{kernel: dot}]}",
-		 ": error: topology source: "},
+	     ": error: topology source: "},
 		{"{pinion: 1, topology: {source: 'fsroot:/tmp'}, workloads: [{kernel: dot}]}",
-		 "job.yaml:1:32: error: source: fsroot is not supported in this version\n"}};
+	     "job.yaml:1:32: error: source: fsroot is not supported in this version\n"}};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		char *told = jobs_read_bad(texts[i][0], NULL, 0);
 		CHECK_CONTAINS(told, texts[i][1]);
@@ -219,7 +227,8 @@ static void test_topology_source(void)
 /* What the user wrote never reaches the terminal as a control sequence. */
 static void test_no_control_characters(void)
 {
-	char *told = jobs_read_bad("pinion: 1\n\"\\e[31mkey\": 1\nworkloads: [{kernel: \"\\r\\n\\x07\"}]\n", NULL, 0);
+	char *told = jobs_read_bad(
+		"pinion: 1\n\"\\e[31mkey\": 1\nworkloads: [{kernel: \"\\r\\n\\x07\"}]\n", NULL, 0);
 	for (const char *at = told; *at; at++)
 		CHECK((unsigned char)*at >= 0x20 || *at == '\n' || *at == '\t');
 	CHECK_CONTAINS(told, "unknown key '?[31mkey'");
@@ -228,4 +237,5 @@ static void test_no_control_characters(void)
 
 TESTS({"golden", test_golden}, {"unreadable", test_unreadable}, {"empty", test_empty},
       {"smallest", test_smallest}, {"flood", test_flood}, {"bounds", test_bounds},
-      {"many values", test_many_values}, {"topology source", test_topology_source}, {"no control characters", test_no_control_characters})
+      {"many values", test_many_values}, {"topology source", test_topology_source},
+      {"no control characters", test_no_control_characters})

@@ -12,19 +12,69 @@
 #include <ctype.h>
 
 #define MUTATIONS 2000
-#define ROOM 20000
+#define ROOM      20000
 
-static const char *const seeds[] = {
-	PINION_SOURCE_DIR "/docs/examples/first.yaml", PINION_SOURCE_DIR "/docs/examples/pin-command.yaml",
-	PINION_SOURCE_DIR "/docs/examples/plan-big-machine.yaml", PINION_JOBS_DIR "/bad/workloads.yaml",
-	PINION_JOBS_DIR "/bad/traps.yaml", PINION_JOBS_DIR "/bad/words-and-keys.yaml", PINION_JOBS_DIR "/bad/numbers.yaml"};
+static const char *const seeds[] = {PINION_SOURCE_DIR "/docs/examples/first.yaml",
+                                    PINION_SOURCE_DIR "/docs/examples/pin-command.yaml",
+                                    PINION_SOURCE_DIR "/docs/examples/plan-big-machine.yaml",
+                                    PINION_JOBS_DIR "/bad/workloads.yaml",
+                                    PINION_JOBS_DIR "/bad/traps.yaml",
+                                    PINION_JOBS_DIR "/bad/words-and-keys.yaml",
+                                    PINION_JOBS_DIR "/bad/numbers.yaml"};
 
 /* What makes YAML interesting. */
-static const char *const pieces[] = {
-	"{", "}", "[", "]", ": ", "- ", "\n", "\n  ", "\t", "\"", "'", "#", " #", "&a ", "*a", "!", "!!str ", "|\n", ">\n", "~",
-	"<<: *a", "---\n", "...\n", "%YAML 1.1\n", "\\", "\\x", "\\u12", "\r\n", "\r", ", ", "? ", "@", "`", "\xc3\xa9",
-	"\xe9", "\xef\xbb\xbf", "\x1b", "\xc2\x85", "0", "-1", "99999999999999999999", "1e999", "2^", "x", "% ram", "pinion: 1\n",
-	"workloads:\n", "kernel: ", "command: [", "memory: {", "\xf0\x9f\x98\x80", "{0:4}:2:4"};
+static const char *const pieces[] = {"{",
+                                     "}",
+                                     "[",
+                                     "]",
+                                     ": ",
+                                     "- ",
+                                     "\n",
+                                     "\n  ",
+                                     "\t",
+                                     "\"",
+                                     "'",
+                                     "#",
+                                     " #",
+                                     "&a ",
+                                     "*a",
+                                     "!",
+                                     "!!str ",
+                                     "|\n",
+                                     ">\n",
+                                     "~",
+                                     "<<: *a",
+                                     "---\n",
+                                     "...\n",
+                                     "%YAML 1.1\n",
+                                     "\\",
+                                     "\\x",
+                                     "\\u12",
+                                     "\r\n",
+                                     "\r",
+                                     ", ",
+                                     "? ",
+                                     "@",
+                                     "`",
+                                     "\xc3\xa9",
+                                     "\xe9",
+                                     "\xef\xbb\xbf",
+                                     "\x1b",
+                                     "\xc2\x85",
+                                     "0",
+                                     "-1",
+                                     "99999999999999999999",
+                                     "1e999",
+                                     "2^",
+                                     "x",
+                                     "% ram",
+                                     "pinion: 1\n",
+                                     "workloads:\n",
+                                     "kernel: ",
+                                     "command: [",
+                                     "memory: {",
+                                     "\xf0\x9f\x98\x80",
+                                     "{0:4}:2:4"};
 
 static uint64_t random_next(uint64_t *state)
 {
@@ -35,7 +85,8 @@ static uint64_t random_next(uint64_t *state)
 }
 
 /* Replace `cut` bytes at `at` by a piece. */
-static size_t splice(char *text, size_t bytes, size_t at, size_t cut, const char *piece, size_t length)
+static size_t splice(char *text, size_t bytes, size_t at, size_t cut, const char *piece,
+                     size_t length)
 {
 	if (cut > bytes - at)
 		cut = bytes - at;
@@ -56,7 +107,8 @@ static size_t mutate(char *text, size_t bytes, uint64_t *state)
 	case 1:
 		return splice(text, bytes, at, random_next(state) % 40, "", 0);
 	case 2: {
-		size_t from = bytes ? random_next(state) % bytes : 0, length = random_next(state) % sizeof copy;
+		size_t from = bytes ? random_next(state) % bytes : 0,
+		       length = random_next(state) % sizeof copy;
 		length = length > bytes - from ? bytes - from : length;
 		memcpy(copy, text + from, length);
 		return splice(text, bytes, at, 0, copy, length);
@@ -98,7 +150,8 @@ static int read_one(const char *text, size_t bytes, const char *const *set, int 
 {
 	struct lines lines = {NULL, 0, 0};
 	pinion_job *job = NULL;
-	int rc = pinion__job_read_text(&job, "job.yaml", text, bytes, set, count, jobs_kernels, lines_add, &lines);
+	int rc = pinion__job_read_text(&job, "job.yaml", text, bytes, set, count, jobs_kernels,
+	                               lines_add, &lines);
 	CHECK(rc == 0 || rc == PINION_ERR_SYNTAX);
 	CHECK((rc == 0) == (job != NULL) && (rc == 0) == (lines.count == 0));
 	if (rc)
@@ -136,10 +189,15 @@ static void test_files(void)
 
 static void test_overrides(void)
 {
-	static const char base[] = "pinion: 1\nx-a: &a {kernel: dot}\nworkloads: [*a, {kernel: cg, name: b.c}, {command: [ls]}]\n";
-	static const char *const good[] = {
-		"workers.count=8", "workloads.b.c.size=8x8x8", "workloads[0].size=2^20", "workloads.ls.env.set.A=1",
-		"output={formats: [text, json], dir: \"%t\"}", "scheduler.idle.then=spin", "workloads[2].command[0]=cat"};
+	static const char base[] = "pinion: 1\nx-a: &a {kernel: dot}\nworkloads: [*a, {kernel: cg, "
+	                           "name: b.c}, {command: [ls]}]\n";
+	static const char *const good[] = {"workers.count=8",
+	                                   "workloads.b.c.size=8x8x8",
+	                                   "workloads[0].size=2^20",
+	                                   "workloads.ls.env.set.A=1",
+	                                   "output={formats: [text, json], dir: \"%t\"}",
+	                                   "scheduler.idle.then=spin",
+	                                   "workloads[2].command[0]=cat"};
 	uint64_t state = 0x736574;
 	char text[3][256];
 	for (int n = 0; n < MUTATIONS; n++) {

@@ -86,7 +86,8 @@ static void test_everything(void)
 	pinion_job *job = read_text(text);
 	char *got = jobs_dump(job);
 	CHECK_STR(got, "name all of it file job.yaml exclude 0 smt 1\n"
-	               "topology synthetic:pack:2 core:4 pu:2 workers 3 places {0:2}:4:2 bind 3 object 0 per 0 oversubscribe 1\n"
+	               "topology synthetic:pack:2 core:4 pu:2 workers 3 places {0:2}:4:2 bind 3 object "
+	               "0 per 0 oversubscribe 1\n"
 	               "placement 2 main 1 stack 0 inline 0 schedule 2 grain 512 spin 20000\n"
 	               "output r/%h-%t text 0 json 1\n"
 	               "workload solve line 23 kernel cg engine serial matrix (none)\n"
@@ -130,11 +131,12 @@ static void test_workers(void)
 		const char *text;
 		int per;
 		pinion_object object;
-	} per[] = {{"2 per core", 2, PINION_OBJECT_CORE}, {"1 per pu", 1, PINION_OBJECT_PU},
-	           {"3 per l2", 3, PINION_OBJECT_L2}, {"4 per l3", 4, PINION_OBJECT_L3},
-	           {"4 per llc", 4, PINION_OBJECT_L3}, {"1 per numa", 1, PINION_OBJECT_NODE},
-	           {"1  per  node", 1, PINION_OBJECT_NODE}, {"16 per package", 16, PINION_OBJECT_PACKAGE},
-	           {"16 per socket", 16, PINION_OBJECT_PACKAGE}};
+	} per[] = {
+		{"2 per core", 2, PINION_OBJECT_CORE},       {"1 per pu", 1, PINION_OBJECT_PU},
+		{"3 per l2", 3, PINION_OBJECT_L2},           {"4 per l3", 4, PINION_OBJECT_L3},
+		{"4 per llc", 4, PINION_OBJECT_L3},          {"1 per numa", 1, PINION_OBJECT_NODE},
+		{"1  per  node", 1, PINION_OBJECT_NODE},     {"16 per package", 16, PINION_OBJECT_PACKAGE},
+		{"16 per socket", 16, PINION_OBJECT_PACKAGE}};
 	for (size_t i = 0; i < sizeof per / sizeof per[0]; i++) {
 		char entry[64];
 		snprintf(entry, sizeof entry, "count: %s", per[i].text);
@@ -157,7 +159,8 @@ static void test_workers(void)
 static uint64_t spin(const char *idle)
 {
 	char text[300];
-	snprintf(text, sizeof text, "pinion: 1\nscheduler: {idle: {%s}}\nworkloads: [{kernel: dot}]\n", idle);
+	snprintf(text, sizeof text, "pinion: 1\nscheduler: {idle: {%s}}\nworkloads: [{kernel: dot}]\n",
+	         idle);
 	pinion_job *job = read_text(text);
 	uint64_t ns = job->config.spin_ns;
 	pinion_job_destroy(job);
@@ -176,9 +179,10 @@ static void test_idle(void)
 /* memory < defaults.memory < the workload's own, wherever they stand in the file. */
 static void test_defaults_merge(void)
 {
-	pinion_job *job = read_text("workloads:\n- {kernel: triad}\n- {kernel: dot, memory: {pages: base}}\n"
-	                            "defaults:\n  memory: {policy: interleave}\n  statistics: {seed: 5}\n"
-	                            "memory: {policy: bind, pages: thp}\nstatistics: {seed: 4, warmup: 1}\npinion: 1\n");
+	pinion_job *job = read_text(
+		"workloads:\n- {kernel: triad}\n- {kernel: dot, memory: {pages: base}}\n"
+		"defaults:\n  memory: {policy: interleave}\n  statistics: {seed: 5}\n"
+		"memory: {policy: bind, pages: thp}\nstatistics: {seed: 4, warmup: 1}\npinion: 1\n");
 	CHECK_INT(job->workload[0].memory.home, ==, PINION_HOME_INTERLEAVE);
 	CHECK_INT(job->workload[0].memory.pages, ==, PINION_PAGES_THP);
 	CHECK_INT(job->workload[1].memory.pages, ==, PINION_PAGES_BASE);
@@ -202,12 +206,13 @@ static void test_runs_follow(void)
 
 static void test_anchors(void)
 {
-	pinion_job *job = read_text("pinion: 1\nx-base: &base {kernel: triad, size: 1MiB, memory: &m {pages: thp}}\n"
-	                            "x-more: &more {size: 2MiB, stores: plain}\n"
-	                            "workloads:\n"
-	                            "- {<<: *base, name: one}\n"
-	                            "- {name: two, <<: [*more, *base], memory: {<<: *m, policy: bind}}\n"
-	                            "- *base\n");
+	pinion_job *job =
+		read_text("pinion: 1\nx-base: &base {kernel: triad, size: 1MiB, memory: &m {pages: thp}}\n"
+	              "x-more: &more {size: 2MiB, stores: plain}\n"
+	              "workloads:\n"
+	              "- {<<: *base, name: one}\n"
+	              "- {name: two, <<: [*more, *base], memory: {<<: *m, policy: bind}}\n"
+	              "- *base\n");
 	CHECK_INT(job->workloads, ==, 3);
 	CHECK_STR(job->workload[0].name, "one");
 	CHECK_INT(job->workload[0].size, ==, 1 << 20);
@@ -222,13 +227,22 @@ static void test_anchors(void)
 
 static void test_overrides(void)
 {
-	static const char text[] = "pinion: 1\nx-b: &b {kernel: triad, size: 1MiB}\nworkloads:\n- &one {name: v1.2, kernel: spmv, size: 8x8x8}\n"
+	static const char text[] = "pinion: 1\nx-b: &b {kernel: triad, size: 1MiB}\nworkloads:\n- &one "
+	                           "{name: v1.2, kernel: spmv, size: 8x8x8}\n"
 	                           "- <<: *one\n  name: b\n- *b\n- {<<: *b, name: last}\n";
-	static const char *const set[] = {
-		"workers.count=8", "scheduler.idle.spin=3us", "workloads.v1.2.matrix=a.mtx", "workloads[1].size=4x4x4",
-		"workloads.triad.memory.policy=bind", "output.formats=[json, text]", "output.formats[1]=json",
-		"name='quoted name'", "memory={pages: thp}", "memory.verify=no", "workloads.last.size=7", "workers.count=9",
-		"topology.source=synthetic:core:2 pu:1"};
+	static const char *const set[] = {"workers.count=8",
+	                                  "scheduler.idle.spin=3us",
+	                                  "workloads.v1.2.matrix=a.mtx",
+	                                  "workloads[1].size=4x4x4",
+	                                  "workloads.triad.memory.policy=bind",
+	                                  "output.formats=[json, text]",
+	                                  "output.formats[1]=json",
+	                                  "name='quoted name'",
+	                                  "memory={pages: thp}",
+	                                  "memory.verify=no",
+	                                  "workloads.last.size=7",
+	                                  "workers.count=9",
+	                                  "topology.source=synthetic:core:2 pu:1"};
 	pinion_job *job = jobs_read_good(text, sizeof text - 1, set, (int)(sizeof set / sizeof set[0]));
 	CHECK_INT(job->config.workers, ==, 9);
 	CHECK_INT(job->config.spin_ns, ==, 3000);
@@ -260,12 +274,14 @@ static void test_override_mends(void)
 
 static void test_other_spellings(void)
 {
-	static const char json[] = "{\"pinion\": 1,\r\n \"workloads\": [\r\n\t{\"kernel\": \"dot\", \"size\": \"2^20\"}\r\n]}\r\n";
+	static const char json[] = "{\"pinion\": 1,\r\n \"workloads\": [\r\n\t{\"kernel\": \"dot\", "
+	                           "\"size\": \"2^20\"}\r\n]}\r\n";
 	pinion_job *job = read_text(json);
 	CHECK_INT(job->workload[0].size, ==, 1 << 20);
 	CHECK_INT(job->workload[0].line, ==, 3);
 	pinion_job_destroy(job);
-	static const char marked[] = "%YAML 1.2\n---\npinion: 1\nworkers:\noutput: ~\nworkloads:\n  - kernel: dot\n...\n";
+	static const char marked[] =
+		"%YAML 1.2\n---\npinion: 1\nworkers:\noutput: ~\nworkloads:\n  - kernel: dot\n...\n";
 	pinion_job_destroy(read_text(marked));
 }
 
@@ -323,7 +339,7 @@ static void test_destroy_nothing(void)
 }
 
 TESTS({"smallest", test_smallest}, {"everything", test_everything}, {"workers", test_workers},
-      {"idle", test_idle}, {"defaults merge", test_defaults_merge}, {"runs follow", test_runs_follow},
-      {"anchors", test_anchors}, {"overrides", test_overrides}, {"override mends", test_override_mends},
-      {"other spellings", test_other_spellings}, {"files", test_files}, {"examples", test_examples},
-      {"destroy nothing", test_destroy_nothing})
+      {"idle", test_idle}, {"defaults merge", test_defaults_merge},
+      {"runs follow", test_runs_follow}, {"anchors", test_anchors}, {"overrides", test_overrides},
+      {"override mends", test_override_mends}, {"other spellings", test_other_spellings},
+      {"files", test_files}, {"examples", test_examples}, {"destroy nothing", test_destroy_nothing})

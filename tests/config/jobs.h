@@ -9,12 +9,13 @@
 
 #include <pinion/job.h>
 
-/* copy, triad {size, stores}; dot {size}; spmv {size, matrix, stores}; cg {size, matrix, max_iterations, tolerance} */
+/* copy, triad {size, stores}; sum, dot {size}; spmv {size, matrix};
+ * cg {size, matrix, max_iterations, tolerance} */
 extern const pinion_job_kernel jobs_kernels[];
 
 /* Lines that a reader has told, each with a newline. */
 struct lines {
-	char *text;   /* never NULL after the first line */
+	char *text; /* never NULL after the first line */
 	size_t bytes;
 	int count;
 };

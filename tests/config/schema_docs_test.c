@@ -42,18 +42,20 @@ static void print_rows(const struct section *section)
 {
 	for (const struct key *key = section->keys; key->name; key++)
 		if (key->read != pinion__read_refused)
-			fprintf(stderr, "| `%s` | %s | %s%s%s | %s |\n", key->name, key->wants, key->usual ? "`" : "",
-			        key->usual ? key->usual : "", key->usual ? "`" : "", key->help);
+			fprintf(stderr, "| `%s` | %s | %s%s%s | %s |\n", key->name, key->wants,
+			        key->usual ? "`" : "", key->usual ? key->usual : "", key->usual ? "`" : "",
+			        key->help);
 }
 
 static void check_row(const struct section *section, const struct key *key, const char *text)
 {
 	char row[1024];
-	snprintf(row, sizeof row, "\n| `%s` | %s | %s%s%s | %s |\n", key->name, key->wants, key->usual ? "`" : "",
-	         key->usual ? key->usual : "", key->usual ? "`" : "", key->help);
+	snprintf(row, sizeof row, "\n| `%s` | %s | %s%s%s | %s |\n", key->name, key->wants,
+	         key->usual ? "`" : "", key->usual ? key->usual : "", key->usual ? "`" : "", key->help);
 	if (strstr(text, row))
 		return;
-	fprintf(stderr, "%s, section %s: no row for '%s'. The rows are:\n", PAGE, section->title, key->name);
+	fprintf(stderr, "%s, section %s: no row for '%s'. The rows are:\n", PAGE, section->title,
+	        key->name);
 	print_rows(section);
 	exit(1);
 }
@@ -171,8 +173,8 @@ static void check_usual(const char *prefix, const char *in, const struct key *ke
 
 static int check_usuals(const struct section *section, const char *prefix)
 {
-	/* Written out, these differ from silence by design: a place text is kept, a matrix is named, and
-	 * idle.then and stores are for others than cg. */
+	/* Written out, these differ from silence by design: texts are kept, a matrix is named, and
+	 * stores is not for cg. */
 	static const char *const kept[] = {"source", "places", "matrix", "stores", "schedule"};
 	int checked = 0;
 	for (const struct key *key = section->keys; key->name; key++) {
@@ -180,7 +182,8 @@ static int check_usuals(const struct section *section, const char *prefix)
 		bool skip = false;
 		for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
 			skip |= strcmp(kept[i], key->name) == 0;
-		snprintf(in, sizeof in, "%s%s%s", prefix, key->name, strcmp(key->name, "workloads") ? "." : "[0].");
+		snprintf(in, sizeof in, "%s%s%s", prefix, key->name,
+		         strcmp(key->name, "workloads") ? "." : "[0].");
 		if (key->usual && !skip) {
 			check_usual(prefix, "", key);
 			checked++;

@@ -22,7 +22,8 @@ static void test_positions(void)
 	char text[6000];
 	size_t bytes = 0;
 	while (bytes < sizeof text - 8) {
-		static const char *const pieces[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\n", "\r\n", "\t", "zz", "\r"};
+		static const char *const pieces[] = {
+			"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\n", "\r\n", "\t", "zz", "\r"};
 		const char *piece = pieces[bytes * 7919 % 9];
 		memcpy(text + bytes, piece, strlen(piece));
 		bytes += strlen(piece);
@@ -73,12 +74,23 @@ static void test_first_bad(void)
 	static const struct {
 		const char *text;
 		size_t bytes, at;
-	} cases[] = {
-		{"plain\ttext\r\n", 12, SOURCE_NO_OFFSET}, {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9, SOURCE_NO_OFFSET},
-		{"ab\0cd", 5, 2}, {"a\x1b[0m", 5, 1}, {"a\x7f", 2, 1}, {"a\xc2\x80", 3, 1}, {"a\xc2\x85", 3, SOURCE_NO_OFFSET},
-		{"ab\xe9", 3, 2}, {"\xc0\xaf", 2, 0}, {"\xe0\x80\xaf", 3, 0}, {"\xed\xa0\x80", 3, 0},
-		{"\xf4\x90\x80\x80", 4, 0}, {"x\xe2\x82", 3, 1}, {"\x80", 1, 0}, {"\xff", 1, 0}, {"a\xef\xbb\xbf", 4, 1},
-		{"\xef\xbf\xbf", 3, 0}};
+	} cases[] = {{"plain\ttext\r\n", 12, SOURCE_NO_OFFSET},
+	             {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9, SOURCE_NO_OFFSET},
+	             {"ab\0cd", 5, 2},
+	             {"a\x1b[0m", 5, 1},
+	             {"a\x7f", 2, 1},
+	             {"a\xc2\x80", 3, 1},
+	             {"a\xc2\x85", 3, SOURCE_NO_OFFSET},
+	             {"ab\xe9", 3, 2},
+	             {"\xc0\xaf", 2, 0},
+	             {"\xe0\x80\xaf", 3, 0},
+	             {"\xed\xa0\x80", 3, 0},
+	             {"\xf4\x90\x80\x80", 4, 0},
+	             {"x\xe2\x82", 3, 1},
+	             {"\x80", 1, 0},
+	             {"\xff", 1, 0},
+	             {"a\xef\xbb\xbf", 4, 1},
+	             {"\xef\xbf\xbf", 3, 0}};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct source source = make(cases[i].text, cases[i].bytes);
 		CHECK_INT(pinion__source_first_bad(&source), ==, cases[i].at);
@@ -132,7 +144,10 @@ static void test_quote(void)
 	CHECK_STR(pinion__quote("plain").text, "plain");
 	CHECK_STR(pinion__quote("a\x1b[31m\n\xff").text, "a?[31m??");
 	CHECK_STR(pinion__quote("h\xc3\xa9llo").text, "h\xc3\xa9llo");
-	CHECK_STR(pinion__quote("a\xe2\x80\xae" "b").text, "a?b");
+	CHECK_STR(pinion__quote("a\xe2\x80\xae"
+	                        "b")
+	              .text,
+	          "a?b");
 	char longer[1000];
 	memset(longer, 'x', sizeof longer - 1);
 	longer[sizeof longer - 1] = 0;

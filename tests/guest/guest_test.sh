@@ -7,7 +7,7 @@
 # FILE... go into the guest (make_initrd.sh), where `init` runs each line of
 # MANIFEST. Passes when every line has its GUEST PASS and nothing says FAIL.
 # Exit status 77 with a reason when QEMU or the kernel cannot be had. What the
-# guest said stays in WORK/SHAPE.log. Nothing here is ever timed: an emulated
+# guest said stays in WORK/SHAPE/log. Nothing here is ever timed: an emulated
 # machine has real placement and no real speed.
 #
 # SPDX-License-Identifier: Apache-2.0
@@ -15,31 +15,33 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 shape=$1
 manifest=$2
-work=$3
+work=$3/$shape
 cache=${PINION_GUEST_CACHE:-$4}
 shift 4
-seconds=${PINION_GUEST_SECONDS:-170}
+seconds=${PINION_GUEST_SECONDS:-290}
 
 skip() {
 	echo "skipped: $1"
 	exit 77
 }
 
+mkdir -p "$work" || exit 1
 for tool in qemu-system-x86_64 cpio busybox; do
 	command -v $tool >/dev/null || skip "$tool is missing (apt-get install qemu-system-x86 cpio busybox-static)"
 done
-kernel=$("$here/fetch_kernel.sh" "$cache" 2>"$work/$shape.why") || skip "$(cat "$work/$shape.why")"
+kernel=$("$here/fetch_kernel.sh" "$cache" 2>"$work/why") || skip "$(cat "$work/why")"
 
 . "$here/shapes.sh"
 machine=$(shape_machine "$shape") || exit 1
 
 cp "$manifest" "$work/manifest"
-"$here/make_initrd.sh" "$work/$shape.cpio" "$here/init" "$here/witnessed" "$work/manifest" "$@" || exit 1
+"$here/make_initrd.sh" "$work/initrd.cpio" "$here/init" "$here/witnessed" "$here/watched" \
+	"$work/manifest" "$@" || exit 1
 
-log=$work/$shape.log
+log=$work/log
 # shellcheck disable=SC2086
 timeout "$seconds" qemu-system-x86_64 -nodefaults -no-reboot -display none -serial stdio \
-	$machine -kernel "$kernel" -initrd "$work/$shape.cpio" \
+	$machine -kernel "$kernel" -initrd "$work/initrd.cpio" \
 	-append "console=ttyS0 quiet panic=-1 rdinit=/init ${PINION_GUEST_APPEND:-}" \
 	</dev/null >"$log" 2>"$log.err"
 ended=$?

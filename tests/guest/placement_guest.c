@@ -22,10 +22,10 @@
 enum { SEATS = 8, CPU_NODES = 4, MEBI = 1 << 20 };
 
 static const int distance[CPU_NODES][CPU_NODES] = {
-	{10, 12, 20, 31},
-	{12, 10, 24, 20},
-	{20, 24, 10, 12},
-	{31, 20, 12, 10},
+    {10, 12, 20, 31},
+    {12, 10, 24, 20},
+    {20, 24, 10, 12},
+    {31, 20, 12, 10},
 };
 
 /* CPU c sits on node c / 2 in every shape. */
@@ -216,7 +216,7 @@ static void all_home(const pinion_placement *placement, pinion_array *array, int
                      bool by_hand, const char *policy)
 {
 	struct crew crew = {
-		.placement = placement, .array = array, .filler = filler, .by_hand = by_hand};
+	    .placement = placement, .array = array, .filler = filler, .by_hand = by_hand};
 	struct member members[SEATS];
 	crew_fill(&crew, members);
 	check_all_home(array);
@@ -230,7 +230,7 @@ static void case_preferred(const pinion_placement *placement)
 {
 	pinion_partition *partition = equal_blocks(placement, 8 * MEBI);
 	pinion_array *array =
-		make_array(partition, sizeof(double), PINION_HOME_PREFERRED, PINION_PAGES_AUTO);
+	    make_array(partition, sizeof(double), PINION_HOME_PREFERRED, PINION_PAGES_AUTO);
 	all_home(placement, array, -1, false, "prefer:");
 	pinion_array_destroy(array);
 	pinion_partition_destroy(partition);
@@ -241,7 +241,7 @@ static void case_liar(const pinion_placement *placement)
 {
 	pinion_partition *partition = equal_blocks(placement, MEBI);
 	pinion_array *array =
-		make_array(partition, sizeof(double), PINION_HOME_PREFERRED, PINION_PAGES_AUTO);
+	    make_array(partition, sizeof(double), PINION_HOME_PREFERRED, PINION_PAGES_AUTO);
 	struct crew crew = {.placement = placement, .array = array, .filler = -1};
 	struct member members[SEATS];
 	crew_fill(&crew, members);
@@ -254,12 +254,27 @@ static void case_liar(const pinion_placement *placement)
 	pinion_partition_destroy(partition);
 }
 
+/* Does not wait for the witness: holds everything in place for a while, as a long run does. */
+static void case_hold(const pinion_placement *placement)
+{
+	pinion_partition *partition = equal_blocks(placement, 8 * MEBI);
+	pinion_array *array =
+	    make_array(partition, sizeof(double), PINION_HOME_PREFERRED, PINION_PAGES_AUTO);
+	struct crew crew = {.placement = placement, .array = array, .filler = -1};
+	struct member members[SEATS];
+	crew_fill(&crew, members);
+	sleep(4);
+	crew_leave(&crew);
+	pinion_array_destroy(array);
+	pinion_partition_destroy(partition);
+}
+
 /* One thread of node 0 touches everything; the binding alone sends the pages home. */
 static void case_foreign(const pinion_placement *placement)
 {
-	pinion_partition *partition = equal_blocks(placement, 8 * MEBI + 4321);
+	pinion_partition *partition = equal_blocks(placement, 2 * MEBI + 4321);
 	pinion_array *array =
-		make_array(partition, sizeof(double), PINION_HOME_PREFERRED, PINION_PAGES_AUTO);
+	    make_array(partition, sizeof(double), PINION_HOME_PREFERRED, PINION_PAGES_AUTO);
 	all_home(placement, array, 0, true, "prefer:");
 	pinion_array_destroy(array);
 	pinion_partition_destroy(partition);
@@ -269,7 +284,7 @@ static void case_bind(const pinion_placement *placement)
 {
 	pinion_partition *partition = equal_blocks(placement, 4 * MEBI);
 	pinion_array *array =
-		make_array(partition, sizeof(double), PINION_HOME_BIND, PINION_PAGES_AUTO);
+	    make_array(partition, sizeof(double), PINION_HOME_BIND, PINION_PAGES_AUTO);
 	struct crew crew = {.placement = placement, .array = array, .filler = 7};
 	struct member members[SEATS];
 	pinion_diag diag = {0};
@@ -313,12 +328,12 @@ static void numa_balancing(bool on)
 	CHECK_INT(fclose(file), ==, 0);
 }
 
-static pinion_array *touch_array(const pinion_placement *placement)
+static pinion_array *touch_array(const pinion_placement *placement, size_t doubles)
 {
 	pinion_partition *partition = NULL;
-	CHECK_INT(pinion_partition_block(&partition, placement, 8 * MEBI + 8 * 512, 512), ==, 0);
+	CHECK_INT(pinion_partition_block(&partition, placement, doubles, 512), ==, 0);
 	pinion_array *array =
-		make_array(partition, sizeof(double), PINION_HOME_TOUCH, PINION_PAGES_AUTO);
+	    make_array(partition, sizeof(double), PINION_HOME_TOUCH, PINION_PAGES_AUTO);
 	pinion_partition_destroy(partition);
 	return array;
 }
@@ -326,7 +341,7 @@ static pinion_array *touch_array(const pinion_placement *placement)
 /* No binding at all, THP on: pinned owners and base pages at the seams place everything. */
 static void case_touch(const pinion_placement *placement)
 {
-	pinion_array *array = touch_array(placement);
+	pinion_array *array = touch_array(placement, 4 * MEBI + 8 * 512);
 	numa_balancing(false);
 	all_home(placement, array, -1, true, "default");
 	pinion_array_destroy(array);
@@ -339,7 +354,8 @@ static void case_touch(const pinion_placement *placement)
  */
 static void case_sampled(const pinion_placement *placement)
 {
-	struct crew crew = {.placement = placement, .array = touch_array(placement), .by_hand = true};
+	struct crew crew = {
+	    .placement = placement, .array = touch_array(placement, 2 * MEBI), .by_hand = true};
 	struct member members[SEATS];
 	pinion_audit audit;
 	size_t unknown = 0;
@@ -352,6 +368,7 @@ static void case_sampled(const pinion_placement *placement)
 		CHECK_INT(audit.absent, ==, 0);
 		CHECK(audit.unknown == 0 || strstr(audit.reason, "NUMA balancing"));
 		unknown = audit.unknown;
+		usleep(100000);
 	}
 	printf("%zu of %zu pages were being sampled\n", unknown, audit.pages);
 	stop_for_the_witness(claims_open(&crew));
@@ -392,7 +409,7 @@ static void case_starved(const pinion_placement *placement)
 {
 	pinion_partition *partition = equal_blocks(placement, 40 * MEBI);
 	pinion_array *array =
-		make_array(partition, sizeof(double), PINION_HOME_BIND, PINION_PAGES_AUTO);
+	    make_array(partition, sizeof(double), PINION_HOME_BIND, PINION_PAGES_AUTO);
 	struct crew crew = {.placement = placement, .array = array, .filler = -1};
 	struct member members[SEATS];
 	pinion_audit audit;
@@ -461,11 +478,11 @@ static void check_memory_only(const pinion_topology *topology)
 	CHECK_INT(fifth.memory_bytes, >, 200 * MEBI);
 	CHECK(fifth.allowed);
 	CHECK_INT(
-		pinion_topology_distance(topology, logical_node(topology, 0), logical_node(topology, 4)),
-		==, 17);
+	    pinion_topology_distance(topology, logical_node(topology, 0), logical_node(topology, 4)),
+	    ==, 17);
 	CHECK_INT(
-		pinion_topology_distance(topology, logical_node(topology, 4), logical_node(topology, 3)),
-		==, 28);
+	    pinion_topology_distance(topology, logical_node(topology, 4), logical_node(topology, 3)),
+	    ==, 28);
 }
 
 static void case_interleave_five(const pinion_placement *placement)
@@ -479,16 +496,17 @@ struct guest_case {
 };
 
 static const struct guest_case cases[] = {
-	{"preferred", case_preferred},
-	{"liar", case_liar},
-	{"foreign", case_foreign},
-	{"bind", case_bind},
-	{"ragged", case_ragged},
-	{"touch", case_touch},
-	{"sampled", case_sampled},
-	{"interleave", case_interleave},
-	{"interleave-five", case_interleave_five},
-	{"starved", case_starved},
+    {"preferred", case_preferred},
+    {"liar", case_liar},
+    {"foreign", case_foreign},
+    {"hold", case_hold},
+    {"bind", case_bind},
+    {"ragged", case_ragged},
+    {"touch", case_touch},
+    {"sampled", case_sampled},
+    {"interleave", case_interleave},
+    {"interleave-five", case_interleave_five},
+    {"starved", case_starved},
 };
 
 static void run_case(const struct guest_case *which)

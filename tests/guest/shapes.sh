@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # The machines that the guest tests boot. Sourced by guest_test.sh.
 #
 # shape_machine SHAPE prints QEMU's options. Every shape has 4 nodes with two

@@ -35,7 +35,8 @@ complain "$WORK/undeclared" 'exported, but declared in no public header'
 comm -23 "$WORK/declared" "$WORK/exported" >"$WORK/missing"
 complain "$WORK/missing" 'declared in a public header, but not exported (not defined?)'
 
-nm -g --defined-only "$archive" | awk 'NF == 3 { print $3 }' | grep -v '^pinion_' |
+# (DW.ref. is how gcc shares the address of a compiler function between objects.)
+nm -g --defined-only "$archive" | awk 'NF == 3 { print $3 }' | grep -vE '^(pinion_|DW\.ref\.)' |
 	sort -u >"$WORK/unprefixed" || true
 complain "$WORK/unprefixed" 'global names without the prefix pinion_ in the static library'
 
@@ -43,7 +44,7 @@ complain "$WORK/unprefixed" 'global names without the prefix pinion_ in the stat
 # in one process would share.
 objdump -t "$archive" | awk '
 	/^[^ ]*\.o: / { object = $1 }
-	/ O (\.data|\.bss|\*COM\*)/ && !/ O \.data\.rel\.ro/ { print object, $NF }' |
+	/ O (\.data|\.bss|\*COM\*)/ && !/ O \.data\.rel\.ro/ && $NF !~ /^DW\.ref\./ { print object, $NF }' |
 	sort -u >"$WORK/globals"
 complain "$WORK/globals" 'writable globals in the library'
 

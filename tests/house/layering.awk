@@ -18,9 +18,9 @@ BEGIN {
 	allow("docs",      "affinity queues engine kernels", "")
 
 	# The queues are pure memory algorithms: nothing of the system may creep in.
-	words("assert.h stdatomic.h stdbool.h stddef.h stdint.h string.h", pure)
+	words("assert.h stdalign.h stdatomic.h stdbool.h stddef.h stdint.h string.h", pure)
 	# A user's program compiles a public header without knowing our dependencies.
-	words("assert.h stdarg.h stdbool.h stddef.h stdint.h stdio.h string.h math.h", portable)
+	words("assert.h stdalign.h stdarg.h stdbool.h stddef.h stdint.h stdio.h string.h math.h", portable)
 	# In the library these belong behind the seam of affinity/os.h and the topology loader.
 	words("hwloc.h numa.h numaif.h sys/mman.h sys/syscall.h linux/futex.h linux/mempolicy.h", seam)
 

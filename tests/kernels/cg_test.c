@@ -5,12 +5,19 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "kernels/reference.h"
+#include "tests/kernels/data.h"
 #include "tests/kernels/engines.h"
 
 #include <math.h>
-#include <unistd.h>
 
 #define HISTORY 12000
+
+/* Iterations on the real matrix; instrumented code is slow, and its first ones show as much. 0: to the end. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define REAL_LIMIT 60
+#else
+#define REAL_LIMIT 0
+#endif
 
 static const int workers[] = {1, 2, 3, 7};
 #define TEAMS (sizeof workers / sizeof workers[0])
@@ -165,33 +172,20 @@ static void ill_conditioned(void)
 	free_chain(&c);
 }
 
-static const char *data_folder(void)
-{
-	static const char *const places[] = {"../shared/data", "../../shared/data", "../../../shared/data"};
-	const char *given = getenv("PINION_DATA_DIR");
-	if (given != NULL)
-		return given;
-	for (size_t i = 0; i < 3; i++)
-		if (access(places[i], R_OK) == 0)
-			return places[i];
-	return NULL;
-}
-
 static void real_file(void)
 {
 	char name[512];
 	pinion_matrix *m = NULL;
-	if (data_folder() == NULL) {
-		printf("  left out: no folder with real matrices; set PINION_DATA_DIR\n");
+	if (!data_file(name, sizeof name, "bcsstk13.mtx"))
 		return;
-	}
-	snprintf(name, sizeof name, "%s/bcsstk13.mtx", data_folder());
 	CHECK_INT(pinion_matrix_read(&m, name, NULL), ==, 0);
 	pinion_csr a = pinion_matrix_csr(m);
 	double *b = some_b(a.rows);
-	struct run r = solve_by(2, &a, b, 0, 0);
-	CHECK(r.result.converged);
-	CHECK(r.result.residual <= 1e-10 && r.result.true_residual <= 1e-9);
+	struct run r = solve_by(2, &a, b, 0, REAL_LIMIT);
+	if (REAL_LIMIT == 0)
+		CHECK(r.result.converged && r.result.residual <= 1e-10 && r.result.true_residual <= 1e-9);
+	else
+		CHECK_STR(r.result.reason, "iteration limit");
 	free_run(&r);
 	free(b);
 	pinion_matrix_destroy(m);

@@ -6,6 +6,7 @@
  */
 #include <pinion/sparse.h>
 
+#include "tests/kernels/data.h"
 #include "tests/support/check.h"
 
 #include <locale.h>
@@ -337,39 +338,24 @@ static void large_file(void)
 	drop_folder();
 }
 
-static const char *data_folder(void)
+static void check_real(const char *file, size_t rows, size_t entries, double first)
 {
-	static const char *const places[] = {"../shared/data", "../../shared/data", "../../../shared/data"};
-	const char *given = getenv("PINION_DATA_DIR");
-	if (given != NULL)
-		return given;
-	for (size_t i = 0; i < 3; i++)
-		if (access(places[i], R_OK) == 0)
-			return places[i];
-	return NULL;
+	char name[512];
+	pinion_matrix *m = NULL;
+	if (!data_file(name, sizeof name, file))
+		return;
+	CHECK_INT(pinion_matrix_read(&m, name, NULL), ==, 0);
+	pinion_csr a = pinion_matrix_csr(m);
+	CHECK_INT(a.rows, ==, rows);
+	CHECK_INT(a.entries, ==, entries);
+	CHECK(a.value[0] == first);
+	pinion_matrix_destroy(m);
 }
 
 static void real_files(void)
 {
-	const char *data = data_folder();
-	char name[512];
-	pinion_matrix *m = NULL;
-	if (data == NULL) {
-		printf("  left out: no folder with real matrices; set PINION_DATA_DIR\n");
-		return;
-	}
-	snprintf(name, sizeof name, "%s/bcsstk13.mtx", data);
-	CHECK_INT(pinion_matrix_read(&m, name, NULL), ==, 0);
-	pinion_csr a = pinion_matrix_csr(m);
-	CHECK_INT(a.rows, ==, 2003);
-	CHECK_INT(a.entries, ==, 2 * 42943 - 2003);
-	pinion_matrix_destroy(m);
-	snprintf(name, sizeof name, "%s/jagmesh7.mtx", data);
-	CHECK_INT(pinion_matrix_read(&m, name, NULL), ==, 0);
-	a = pinion_matrix_csr(m);
-	CHECK_INT(a.rows, ==, 1138);
-	CHECK(a.value[0] == 1.0);
-	pinion_matrix_destroy(m);
+	check_real("bcsstk13.mtx", 2003, 2 * 42943 - 2003, 277281165.183);
+	check_real("jagmesh7.mtx", 1138, 7450, 1.0);
 }
 
 TESTS({"general", general}, {"symmetric_is_expanded", symmetric_is_expanded},

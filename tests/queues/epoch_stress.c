@@ -28,6 +28,7 @@ struct team {
 
 struct fork {
 	uint64_t alive;
+	const epoch *epoch;
 	uint32_t ran[DISPATCHERS + MEMBERS_MAX]; /* plain: [join] carries them */
 };
 
@@ -36,6 +37,7 @@ static void run_fork(void *ctx, uint32_t seat)
 	struct fork *f = ctx;
 
 	CHECK(f->alive == ALIVE);
+	CHECK(epoch_cargo(f->epoch, EPOCH_CARGO - 1) == (uintptr_t)f);
 	f->ran[seat]++;
 }
 
@@ -70,8 +72,10 @@ static void wake_members(struct team *t)
 /* One fork and its check: as many runs as were counted, at most one per member. */
 static void fork_once(struct team *t, unsigned me, uint64_t *random)
 {
-	struct fork f = {.alive = ALIVE};
+	struct fork f = {.alive = ALIVE, .epoch = &t->e};
 	uint64_t target;
+
+	epoch_stow(&t->e, EPOCH_CARGO - 1, (uintptr_t)&f);
 	uint32_t counted = epoch_publish(&t->e, run_fork, &f, &target), ran = 0;
 
 	if (counted != 0) {

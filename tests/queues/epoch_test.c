@@ -63,6 +63,30 @@ static void a_member_runs_each_fork_once(void)
 	CHECK_INT(epoch_members(&e), ==, 0);
 }
 
+static void check_cargo(void *ctx, uint32_t seat)
+{
+	const epoch *e = ctx;
+
+	CHECK_INT(seat, ==, 2);
+	for (int i = 0; i < EPOCH_CARGO; i++)
+		CHECK_INT(epoch_cargo(e, i), ==, 100 + i);
+}
+
+static void cargo_rides_with_the_fork(void)
+{
+	epoch e;
+
+	epoch_init(&e);
+	uint64_t ticket = epoch_enter(&e), target;
+	epoch_begin(&e);
+	for (int i = 0; i < EPOCH_CARGO; i++)
+		epoch_stow(&e, i, 100 + (uint64_t)i);
+	CHECK_INT(epoch_publish(&e, check_cargo, &e, &target), ==, 1);
+	epoch_run(&e, &ticket, 2);
+	CHECK(epoch_joined(&e, target));
+	epoch_end(&e);
+}
+
 static void a_counted_member_cannot_leave(void)
 {
 	epoch e;
@@ -247,6 +271,7 @@ static void dispatchers_sleep_and_are_woken(void)
 
 TESTS({"without_members_nothing_is_published", without_members_nothing_is_published},
       {"a_member_runs_each_fork_once", a_member_runs_each_fork_once},
+      {"cargo_rides_with_the_fork", cargo_rides_with_the_fork},
       {"a_counted_member_cannot_leave", a_counted_member_cannot_leave},
       {"who_enters_during_a_fork_is_not_counted", who_enters_during_a_fork_is_not_counted},
       {"only_the_last_arrival_wakes", only_the_last_arrival_wakes},

@@ -14,6 +14,7 @@
 #include "tests/support/check.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #define STRESS_THREADS_MAX 16u
 
@@ -74,6 +75,22 @@ static inline uint64_t stress_box_ms(uint64_t ms)
 static inline bool stress_over(uint64_t end_ns)
 {
 	return pinion__clock_ns() >= end_ns;
+}
+
+/* Bind the calling thread to the index-th processor it may use, round robin. */
+static inline void stress_spread(unsigned index)
+{
+	cpu_set_t allowed, one;
+
+	CHECK_INT(sched_getaffinity(0, sizeof allowed, &allowed), ==, 0);
+	unsigned skip = index % (unsigned)CPU_COUNT(&allowed);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &allowed) && skip-- == 0) {
+			CPU_ZERO(&one);
+			CPU_SET(cpu, &one);
+			CHECK_INT(sched_setaffinity(0, sizeof one, &one), ==, 0);
+			return;
+		}
 }
 
 typedef void (*stress_body)(void *shared, unsigned index);

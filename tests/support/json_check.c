@@ -9,14 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEEPEST 100
+#define DEEPEST   100
 #define MOST_KEYS 4096 /* of one object, for finding duplicates */
 
 struct walk {
 	const char *text, *at;
-	const char *path;              /* wanted, or NULL */
-	const char *begin, *end;       /* of the value found */
-	int count;                     /* its elements, -1 for a plain value */
+	const char *path;        /* wanted, or NULL */
+	const char *begin, *end; /* of the value found */
+	int count;               /* its elements, -1 for a plain value */
 	int depth;
 	bool bad;
 };
@@ -127,7 +127,8 @@ static bool is_new(const char **key, size_t *length, int count, struct walk *w)
 	return true;
 }
 
-static bool walk_member(struct walk *w, const char *wanted, const char **key, size_t *length, int index)
+static bool walk_member(struct walk *w, const char *wanted, const char **key, size_t *length,
+                        int index)
 {
 	skip_space(w);
 	key[index] = w->at + 1;
@@ -178,8 +179,9 @@ static bool walk_inner(struct walk *w, const char *wanted, int *count)
 {
 	if (*w->at != '{' && *w->at != '[') {
 		*count = -1;
-		return *w->at == '"' ? walk_string(w)
-			: *w->at == '-' || (*w->at >= '0' && *w->at <= '9') ? walk_number(w) : walk_word(w);
+		return *w->at == '"'                                       ? walk_string(w)
+		       : *w->at == '-' || (*w->at >= '0' && *w->at <= '9') ? walk_number(w)
+		                                                           : walk_word(w);
 	}
 	if (++w->depth > DEEPEST)
 		return fail(w);

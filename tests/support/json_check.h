@@ -10,13 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* True when `text` is exactly one JSON value with nothing but white space around it, without duplicate
- * keys; else *offset receives where the fault is. offset may be NULL. */
+/* True when `text` is exactly one JSON value with nothing but white space around it, without
+ * duplicate keys; else *offset receives where the fault is. offset may be NULL. */
 bool json_valid(const char *text, size_t *offset);
 
 /*
- * Copy the value at `path` ("machine.counts.nodes", "workloads.0.name"; "" is the whole) out of a valid text.
- * A string comes without its quotes but with its escapes; objects and arrays come as they are written.
+ * Copy the value at `path` ("machine.counts.nodes", "workloads.0.name"; "" is the whole) out of
+ * a valid text. A string comes without its quotes but with its escapes; objects and arrays come
+ * as they are written.
  *
  * Returns false when there is no such path; value is then empty.
  */

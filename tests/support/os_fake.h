@@ -40,7 +40,7 @@ enum fake_op {
 	FAKE_OPS
 };
 
-/* A machine without files, nodes or limits: every CPU number is allowed. Aborts when out of memory. */
+/* A machine without files, nodes or limits: every CPU number is allowed. */
 struct fake_os *fake_os_create(void);
 void fake_os_destroy(struct fake_os *fake);
 const struct pinion__os *fake_os_ops(const struct fake_os *fake);
@@ -76,7 +76,7 @@ int fake_os_touch(struct fake_os *fake, void *base, size_t bytes);
 /* Put the page of an address on a node, as a migration would. */
 void fake_os_move(struct fake_os *fake, void *address, int node);
 
-/* What the shadow page table holds for an address: the node or -ENOENT, policy, advice (-1: none). */
+/* What the shadow page table holds for an address: node or -ENOENT, policy, advice (-1: none). */
 int fake_os_node_of(struct fake_os *fake, const void *address);
 enum pinion__os_policy fake_os_policy_of(struct fake_os *fake, const void *address);
 int fake_os_advice_of(struct fake_os *fake, const void *address);

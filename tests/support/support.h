@@ -8,7 +8,7 @@
 
 #include <pinion/topology.h>
 
-/* "xml:" with the path of tests/fixtures/machines/<name>.xml; the text lives until the next call. */
+/* "xml:" and the path of tests/fixtures/machines/<name>.xml; lives until the next call. */
 const char *support_machine(const char *name);
 
 /* Load a topology that must load; the test ends with the diagnostic when it does not. */

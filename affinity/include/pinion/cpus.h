@@ -5,13 +5,16 @@
  * units. "0-3,8" is five places of one PU each; "{0:4}:2:4" is two places of
  * four; "cores" is one place per usable core.
  *
- *   PLACES   := abstract [ "(" N ")" ] | omp | hwloc | cpulist
+ *   PLACES   := abstract [ "(" N ")" ] | omp | hwloc { hwloc } | cpulist | mask
  *   abstract := threads | cores | ll_caches | numa_domains | sockets      OpenMP
- *   omp      := "{0:4}:2:4", "{0,1},{2,3}", "!{0}" inside a place          OMP_PLACES
+ *   omp      := "{0:4}:2:4", "{0,1},{2,3}", "{0:8,!3}", "{0}:4,!{2}"      OMP_PLACES
  *   hwloc    := "package:0.core:0-3", "numa:1.core:all.pu:0", "core:odd"  hwloc, logical indexes
  *   cpulist  := "0-3,8", "0-31:2", "all", "!0-3"                          OS numbers, always
+ *   mask     := "0x10f"                                                   OS numbers
  *
- * An hwloc tuple ends in one place per object of its last level. A processor
+ * Types are package (socket), numa (node), l3 (llc), l2, core and pu; indexes are N, N-M, N,M,
+ * N:COUNT, all, odd and even, counted inside the object of the step before. Several tuples are
+ * separated by blanks or commas. A tuple ends in one place per object of its last level. A processor
  * that exists but is not allowed is an error, except in abstract names and
  * in hwloc tuples, where a partly allowed object keeps its allowed PUs.
  *

@@ -18,8 +18,8 @@ typedef struct pinion_placement pinion_placement;
 
 typedef enum pinion_bind {
 	PINION_BIND_CLOSE = 0, /* fill neighbours first: consecutive places */
-	PINION_BIND_SPREAD,    /* as far apart as possible: packages, nodes, L3s, cores in turn */
-	PINION_BIND_PER,       /* `per` workers on each `object` */
+	PINION_BIND_SPREAD,    /* evenly over packages, nodes, L3s, L2s, cores; numbered in machine order */
+	PINION_BIND_PER,       /* `per` workers on each `object`, spread inside it */
 	PINION_BIND_EXPLICIT,  /* worker i on place i of `places`, in the order written */
 	PINION_BIND_NONE,      /* seats are planned as with CLOSE, threads are not bound */
 } pinion_bind;
@@ -80,7 +80,8 @@ typedef struct pinion_seat {
  *
  * @return 0                 planned.
  * @return PINION_ERR_ARG    policy contradicts itself (size, per < 1, EXPLICIT without places).
- * @return PINION_ERR_RANGE  workers is negative or larger than 65534.
+ * @return PINION_ERR_RANGE  workers is negative or larger than 65534, or larger than 8192 where so many
+ *                           would get a seat: the order of all seats grows with their square.
  * @return PINION_ERR_PLACE  more workers than places and oversubscription not allowed, or no place left.
  * @return PINION_ERR_NOMEM  out of memory.
  *

@@ -52,6 +52,9 @@ typedef struct pinion_limit {
 /**
  * Find out what the machine is.
  *
+ * Live, it is loaded before threads are bound: a processor that no thread of this process may run on
+ * counts as taken away by whoever started the process.
+ *
  * @param out     receives the topology; untouched on failure.
  * @param source  "live" or NULL for this machine, "xml:PATH" for an hwloc XML file, or
  *                "synthetic:DESCRIPTION", hwloc's language, e.g. "synthetic:pack:2 numa:2 core:4 pu:2".

@@ -38,7 +38,7 @@ typedef struct pinion_card {
 	double bytes;            /* moved per element as the accepted rule counts */
 	double bytes_allocate;   /* with write-allocate: what plain stores really move */
 	double flops;
-	size_t grain;            /* default elements per claim */
+	size_t grain;            /* default elements per claim, in the same unit */
 } pinion_card;
 
 /** The card of a kernel by name ("triad", "dot", "spmv", ...), or NULL. */
@@ -70,8 +70,9 @@ PINION_API int pinion_triad(pinion_engine *engine, const pinion_partition *parti
                             const double *c, double *a, const pinion_kernel_options *options);
 
 /**
- * Sum of x, and the dot product of x and y: bitwise the same for any number of workers and any steal
- * (fixed leaves of 4096 elements, fixed pairwise tree; error bound O(log n) eps as pairwise summation).
+ * Sum of x, and the dot product of x and y: bitwise the same for any number of workers, any steal and any
+ * instruction set (fixed leaves of 4096 elements in 32 lanes, fixed pairwise tree; error bound
+ * (log2 n + 128) eps sum |x|, in practice far less).
  *
  * @param result  receives the value; 0.0 for no elements. Untouched on failure.
  *

@@ -68,7 +68,8 @@ PINION_API const pinion_array *pinion_placed_csr_array(const pinion_placed_csr *
 /**
  * y = A x. Each row is summed in the order it is stored, so y does not depend on the workers.
  *
- * @param rows  partition of the rows of A.
+ * @param rows     partition of the rows of A.
+ * @param options  NULL is the default; grain is in rows, 0: rows with 8192 entries or so.
  *
  * @return 0, PINION_ERR_ARG (NULL, or rows has another size than A), or what pinion_for returns.
  */
