@@ -15,7 +15,6 @@
 #include <sys/mman.h>
 
 #define HUGE_PAGE ((size_t)2 << 20)
-#define BASE_PAGE ((size_t)4096)
 
 static int create_array(struct measure *m, struct buffer *b, const struct crew_range *range,
                         size_t elem_bytes)
@@ -130,11 +129,9 @@ void measure_free_buffers(struct measure *m)
 	m->buffers = 0;
 }
 
-size_t measure_granule(const struct measure *m, size_t n, size_t elem_bytes)
+int measure_partition(const struct measure *m, pinion_partition **partition, size_t n)
 {
-	size_t share = n / (size_t)m->crew.threads;
-	size_t huge = HUGE_PAGE / elem_bytes, base = BASE_PAGE / elem_bytes, line = 64 / elem_bytes;
+	const pinion_placement *placement = pinion_engine_placement(m->crew.engine);
 
-	/* A granule makes blocks unequal by up to itself, so it is at most an eighth of a block. */
-	return share >= 8 * huge ? huge : share >= 8 * base ? base : line > 0 ? line : 1;
+	return pinion_partition_block(partition, placement, n, pinion_array_granule(placement, n, sizeof(double)));
 }

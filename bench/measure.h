@@ -109,11 +109,8 @@ void measure_free_buffers(struct measure *m);
 /** Options for a kernel call of this workload. */
 pinion_kernel_options measure_options(const struct measure *m);
 
-/**
- * Indexes per granule of a block partition: huge pages where blocks are large, else base pages,
- * else lines.
- */
-size_t measure_granule(const struct measure *m, size_t n, size_t elem_bytes);
+/** Blocks of n doubles for the engine of this workload. */
+int measure_partition(const struct measure *m, pinion_partition **partition, size_t n);
 
 /** Refuse parameters that the kernel does not have. */
 int measure_refuse_size(struct measure *m);   /* size in elements */

@@ -40,8 +40,7 @@ static int allocate(struct measure *m, struct reduce *r)
 	int error = 0;
 
 	if (m->crew.kind == WORKLOAD_PINION)
-		error = pinion_partition_block(&r->partition, pinion_engine_placement(m->crew.engine), r->n,
-		                               measure_granule(m, r->n, sizeof(double)));
+		error = measure_partition(m, &r->partition, r->n);
 	if (error != 0)
 		return measure_fail(m, error, "no memory for a partition");
 	r->range = (struct crew_range){r->partition, r->n};

@@ -73,7 +73,7 @@ static int place(struct measure *m, const pinion_csr *a, struct sparse *s)
 		s->column_partition = pinion_partition_retain(s->row_partition);
 	else if (error == 0)
 		error = pinion_partition_block(&s->column_partition, placement, a->columns,
-		                               measure_granule(m, a->columns, sizeof(double)));
+		                               pinion_array_granule(placement, a->columns, sizeof(double)));
 	if (error == 0)
 		error = pinion_placed_csr_create(&s->placed, m->crew.engine, s->row_partition, a, &options,
 		                                 m->diag);

@@ -83,8 +83,7 @@ static int allocate(struct measure *m, struct stream *s)
 	int op = m->steps->op, error = 0;
 
 	if (m->crew.kind == WORKLOAD_PINION)
-		error = pinion_partition_block(&s->partition, pinion_engine_placement(m->crew.engine),
-		                               s->v.n, measure_granule(m, s->v.n, sizeof(double)));
+		error = measure_partition(m, &s->partition, s->v.n);
 	if (error != 0)
 		return measure_fail(m, error, "no memory for a partition");
 	s->range = (struct crew_range){s->partition, s->v.n};

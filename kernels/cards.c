@@ -17,14 +17,9 @@
 /* 32768 doubles are 256 KiB of each array: some 20 microseconds, a thousand claims' cost, and small
  * enough to leave something to steal. Of a sparse matrix, 8192 non-zeros take about half as long. */
 static const pinion_card cards[] = {
-	{"copy", 16, 24, 0, 32768},
-	{"scale", 16, 24, 1, 32768},
-	{"add", 24, 32, 1, 32768},
-	{"triad", 24, 32, 2, 32768},
-	{"sum", 8, 8, 1, 32768},
-	{"dot", 16, 16, 2, 32768},
-	{"spmv", 12, 12, 2, 8192},
-	{"cg", 12, 12, 2, 8192},
+    {"copy", 16, 24, 0, 32768},  {"scale", 16, 24, 1, 32768}, {"add", 24, 32, 1, 32768},
+    {"triad", 24, 32, 2, 32768}, {"sum", 8, 8, 1, 32768},     {"dot", 16, 16, 2, 32768},
+    {"spmv", 12, 12, 2, 8192},   {"cg", 12, 12, 2, 8192},
 };
 
 const pinion_card *pinion_card_find(const char *name)

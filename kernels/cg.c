@@ -27,10 +27,10 @@
 #include <math.h>
 #include <stdio.h>
 
-#define LEAF 256           /* rows; part of the result's definition */
-#define VECTOR_GRAIN 16384 /* rows per claim, a multiple of LEAF */
+#define LEAF           256   /* rows; part of the result's definition */
+#define VECTOR_GRAIN   16384 /* rows per claim, a multiple of LEAF */
 #define ITERATIONS_MAX 10000
-#define TOLERANCE 1e-10
+#define TOLERANCE      1e-10
 
 enum vector { R = 0, P, Q, D, VECTORS }; /* residual, direction, A p, 1 / diag(A) */
 
@@ -200,7 +200,7 @@ static void record(const struct cg *cg, pinion_cg_result *result, int iteration,
 		cg->options.history[iteration] = residual;
 }
 
-#define because(result, ...) snprintf((result)->reason, sizeof (result)->reason, __VA_ARGS__)
+#define because(result, ...) snprintf((result)->reason, sizeof(result)->reason, __VA_ARGS__)
 
 /* One iteration. @return 0 to go on; 1 to end, with the reason; or an error. */
 static int iterate(struct cg *cg, struct sums *s, double b_norm, pinion_cg_result *result)
@@ -244,7 +244,8 @@ static void explain(const struct cg *cg, pinion_cg_result *result)
 	if (result->converged)
 		because(result, "converged");
 	else if (fell)
-		because(result, "rounding: the recurrence fell to the tolerance, but |b - Ax| / |b| is %.2g",
+		because(result,
+		        "rounding: the recurrence fell to the tolerance, but |b - Ax| / |b| is %.2g",
 		        result->true_residual);
 	else if (result->reason[0] == '\0')
 		because(result, "iteration limit");
@@ -331,7 +332,8 @@ static int create_vectors(struct cg *cg)
 }
 
 int pinion_cg(pinion_engine *engine, const pinion_partition *rows, const pinion_csr *a,
-              const double *b, double *x, const pinion_cg_options *options, pinion_cg_result *result)
+              const double *b, double *x, const pinion_cg_options *options,
+              pinion_cg_result *result)
 {
 	struct cg cg = {.engine = engine, .rows = rows, .a = a, .b = b, .x = x};
 	pinion_cg_result r = {0};

@@ -31,7 +31,7 @@
 #define VEC 2
 #endif
 
-#define LINE 8              /* doubles per 64-byte line */
+#define LINE   8            /* doubles per 64-byte line */
 #define PIECES (LINE / VEC) /* vectors per line */
 
 /* In a register, and in memory at any address where a double may stand. */

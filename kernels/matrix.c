@@ -49,8 +49,8 @@ void pinion_matrix_destroy(pinion_matrix *matrix)
 
 pinion_csr pinion_matrix_csr(const pinion_matrix *matrix)
 {
-	return (pinion_csr){matrix->rows, matrix->columns, matrix->entries,
-	                    matrix->row_start, matrix->column, matrix->value};
+	return (pinion_csr){matrix->rows,      matrix->columns, matrix->entries,
+	                    matrix->row_start, matrix->column,  matrix->value};
 }
 
 bool pinion__triplets_init(struct pinion__triplets *t, size_t capacity)

@@ -50,7 +50,7 @@ int pinion_matrix_27point(pinion_matrix **out, size_t nx, size_t ny, size_t nz)
 		return PINION_ERR_RANGE;
 
 	pinion_matrix *m =
-		pinion__matrix_alloc(points, points, couplings(nx) * couplings(ny) * couplings(nz));
+	    pinion__matrix_alloc(points, points, couplings(nx) * couplings(ny) * couplings(nz));
 	if (m == NULL)
 		return PINION_ERR_NOMEM;
 	uint64_t *start = m->row_start;

@@ -40,10 +40,10 @@ struct choice {
 };
 
 static const struct choice choices[] = {
-	{"object", 1, {"matrix"}},
-	{"format", 1, {"coordinate", "array"}},
-	{"field", 3, {"real", "integer", "pattern", "complex"}},
-	{"symmetry", 2, {"general", "symmetric", "skew-symmetric", "hermitian"}},
+    {"object", 1, {"matrix"}},
+    {"format", 1, {"coordinate", "array"}},
+    {"field", 3, {"real", "integer", "pattern", "complex"}},
+    {"symmetry", 2, {"general", "symmetric", "skew-symmetric", "hermitian"}},
 };
 
 static int read_choice(struct pinion__scan *s, const struct choice *c, int *index)
@@ -82,8 +82,9 @@ static int read_banner(struct pinion__scan *s, struct header *h)
 		return missing(s, "the file is empty");
 	pinion__scan_word(s, word);
 	if (strcasecmp(word, "%%MatrixMarket") != 0)
-		return fail(s, PINION_ERR_SYNTAX, "not a Matrix Market file: its first line must begin "
-		                                  "with %%%%MatrixMarket");
+		return fail(s, PINION_ERR_SYNTAX,
+		            "not a Matrix Market file: its first line must begin "
+		            "with %%%%MatrixMarket");
 	for (int i = 0; i < 4 && rc == 0; i++)
 		rc = read_choice(s, &choices[i], &index[i]);
 	h->field = (enum field)index[2];

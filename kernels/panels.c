@@ -7,8 +7,8 @@
 
 /* How many of the tables below the processor lacks, from the front. */
 #if defined(__x86_64__)
-static const struct pinion__panels *const tables[] = {
-	&pinion__panels_avx512, &pinion__panels_avx2, &pinion__panels_portable, NULL};
+static const struct pinion__panels *const tables[] = {&pinion__panels_avx512, &pinion__panels_avx2,
+                                                      &pinion__panels_portable, NULL};
 
 static int tables_skipped(void)
 {

@@ -12,7 +12,13 @@
 
 #include <pinion/sparse.h>
 
-enum pinion__stream { PINION__COPY = 0, PINION__SCALE, PINION__ADD, PINION__TRIAD, PINION__STREAMS };
+enum pinion__stream {
+	PINION__COPY = 0,
+	PINION__SCALE,
+	PINION__ADD,
+	PINION__TRIAD,
+	PINION__STREAMS
+};
 
 /* copy: out = b; scale: out = s b; add: out = b + c; triad: out = b + s c. The two without c read no c, but
  * want a valid pointer. out may be b or c; it may not overlap them in another way. */
@@ -21,7 +27,8 @@ typedef void (*pinion__stream_panel)(const double *b, const double *c, double s,
 
 struct pinion__panels {
 	const char *isa;
-	bool streaming; /* the second column of `stream` bypasses the cache; else it is the first again */
+	bool
+	    streaming; /* the second column of `stream` bypasses the cache; else it is the first again */
 	pinion__stream_panel stream[PINION__STREAMS][2];
 
 	/* Fixed order in n only: four consecutive quarters side by side, eight lanes each, folded by halves. */

@@ -8,15 +8,15 @@
 #include "kernels/stream_panel.h"
 
 const struct pinion__panels pinion__panels_avx512 = {
-	.isa = "avx512",
-	.streaming = HAS_STREAMING,
-	.stream = {[PINION__COPY] = {copy_plain, copy_past},
-	           [PINION__SCALE] = {scale_plain, scale_past},
-	           [PINION__ADD] = {add_plain, add_past},
-	           [PINION__TRIAD] = {triad_plain, triad_past}},
-	.sum = sum_leaf,
-	.dot = dot_leaf,
-	.spmv = spmv_rows,
-	.cg_update = cg_update,
-	.cg_direction = cg_direction,
+    .isa = "avx512",
+    .streaming = HAS_STREAMING,
+    .stream = {[PINION__COPY] = {copy_plain, copy_past},
+               [PINION__SCALE] = {scale_plain, scale_past},
+               [PINION__ADD] = {add_plain, add_past},
+               [PINION__TRIAD] = {triad_plain, triad_past}},
+    .sum = sum_leaf,
+    .dot = dot_leaf,
+    .spmv = spmv_rows,
+    .cg_update = cg_update,
+    .cg_direction = cg_direction,
 };

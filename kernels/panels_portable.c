@@ -14,15 +14,15 @@
 #endif
 
 const struct pinion__panels pinion__panels_portable = {
-	.isa = PORTABLE_NAME,
-	.streaming = HAS_STREAMING,
-	.stream = {[PINION__COPY] = {copy_plain, copy_past},
-	           [PINION__SCALE] = {scale_plain, scale_past},
-	           [PINION__ADD] = {add_plain, add_past},
-	           [PINION__TRIAD] = {triad_plain, triad_past}},
-	.sum = sum_leaf,
-	.dot = dot_leaf,
-	.spmv = spmv_rows,
-	.cg_update = cg_update,
-	.cg_direction = cg_direction,
+    .isa = PORTABLE_NAME,
+    .streaming = HAS_STREAMING,
+    .stream = {[PINION__COPY] = {copy_plain, copy_past},
+               [PINION__SCALE] = {scale_plain, scale_past},
+               [PINION__ADD] = {add_plain, add_past},
+               [PINION__TRIAD] = {triad_plain, triad_past}},
+    .sum = sum_leaf,
+    .dot = dot_leaf,
+    .spmv = spmv_rows,
+    .cg_update = cg_update,
+    .cg_direction = cg_direction,
 };

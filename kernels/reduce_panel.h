@@ -14,7 +14,7 @@
 #include "kernels/lanes.h"
 
 #define QUARTERS 4
-#define LANES (QUARTERS * LINE)
+#define LANES    (QUARTERS * LINE)
 
 PANEL_INLINE double lanes_fold(double lane[LANES])
 {

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #define BUFFER_BYTES ((size_t)256 * 1024)
-#define PATH_SHOWN 100 /* last bytes of a path that a message has room for */
+#define PATH_SHOWN   100 /* last bytes of a path that a message has room for */
 
 static int fail_errno(const struct pinion__scan *s, int code)
 {

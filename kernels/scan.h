@@ -20,11 +20,11 @@ struct pinion__scan {
 	const char *path;
 	pinion_diag *diag; /* may be NULL */
 	FILE *file;
-	locale_t locale;   /* "C" */
+	locale_t locale; /* "C" */
 	char *buffer;
-	size_t at, end;    /* unread part of buffer */
-	size_t line;       /* from 1 */
-	int failure;       /* PINION_ERR_IO once a read has failed; diag has the reason */
+	size_t at, end; /* unread part of buffer */
+	size_t line;    /* from 1 */
+	int failure;    /* PINION_ERR_IO once a read has failed; diag has the reason */
 };
 
 /* @return 0, PINION_ERR_IO, PINION_ERR_NOMEM; diag is filled. */
@@ -56,6 +56,6 @@ bool pinion__scan_number(const struct pinion__scan *s, const char *word, double 
 
 /* Fill diag with "PATH:LINE: text" (line 0: "PATH: text"), each unprintable byte as '?'. @return code. */
 int pinion__scan_fail(const struct pinion__scan *s, size_t line, int code, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 
 #endif

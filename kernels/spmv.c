@@ -58,7 +58,7 @@ int pinion_spmv(pinion_engine *engine, const pinion_partition *rows, const pinio
 		return PINION_ERR_ARG;
 	struct spmv_call call = {pinion__panels_best(), a, x, y};
 	pinion_loop_options loop =
-		loop_options(&o, "spmv", pinion__csr_grain(a), pinion__csr_row_bytes(a));
+	    loop_options(&o, "spmv", pinion__csr_grain(a), pinion__csr_row_bytes(a));
 	return pinion_for(engine, rows, &loop, spmv_body, &call);
 }
 
@@ -101,8 +101,9 @@ int pinion_csr_partition(pinion_partition **out, const pinion_placement *placeme
 	if (border == NULL)
 		return PINION_ERR_NOMEM;
 	for (size_t s = 1; s < seats; s++)
-		border[s] = csr->entries > 0 ? border_near(csr, border[s - 1], share(csr->entries, s, seats))
-		                             : (size_t)share(csr->rows, s, seats);
+		border[s] = csr->entries > 0
+		                ? border_near(csr, border[s - 1], share(csr->entries, s, seats))
+		                : (size_t)share(csr->rows, s, seats);
 	border[seats] = csr->rows;
 	int rc = pinion_partition_explicit(out, placement, border, NULL, seats);
 	pinion__free(border);

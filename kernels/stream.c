@@ -77,8 +77,8 @@ static int stream_run(pinion_engine *engine, const pinion_partition *partition,
 	return run_variant(engine, partition, &loop, k, o.stores == PINION_STORES_STREAMING);
 }
 
-int pinion_copy(pinion_engine *engine, const pinion_partition *partition, const double *a, double *c,
-                const pinion_kernel_options *options)
+int pinion_copy(pinion_engine *engine, const pinion_partition *partition, const double *a,
+                double *c, const pinion_kernel_options *options)
 {
 	const struct stream k = {"copy", PINION__COPY, a, a, 0.0, c};
 	return stream_run(engine, partition, &k, options);

@@ -20,7 +20,7 @@
 #include "kernels/lanes.h"
 #include "kernels/panels.h"
 
-#define RUN_MAX 512 /* doubles: a base page */
+#define RUN_MAX  512 /* doubles: a base page */
 #define RUNS_MAX 8
 
 /* Runs side by side: as many as keep one line each in the registers; four keep best inside caches. */

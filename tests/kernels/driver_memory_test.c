@@ -29,24 +29,24 @@ static void end(void)
 	pinion_engine_destroy(engine);
 }
 
+/* An allocation that only serves a binding may be missed: the call then goes on, and records the shortfall. */
 static void placed_csr(void)
 {
-	pinion_placed_csr *placed = NULL;
-	int n = 0;
+	bool failed = true;
+	int refused = 0;
 	begin();
-	for (;; n++) {
+	for (int n = 0; failed; n++) {
+		pinion_placed_csr *placed = NULL;
 		fail_alloc_after(n);
 		int rc = pinion_placed_csr_create(&placed, engine, rows, &grid, NULL, NULL);
-		if (!fail_alloc_done()) {
-			CHECK_INT(rc, ==, 0);
-			break;
-		}
-		CHECK_INT(rc, ==, PINION_ERR_NOMEM);
-		CHECK(placed == NULL);
+		failed = fail_alloc_done();
+		CHECK(rc == 0 || (failed && rc == PINION_ERR_NOMEM && placed == NULL));
+		refused += rc != 0;
+		if (rc == 0)
+			CHECK_INT(pinion_placed_csr_view(placed).entries, ==, grid.entries);
+		pinion_placed_csr_destroy(placed);
 	}
-	CHECK_INT(n, >=, 10);
-	CHECK_INT(pinion_placed_csr_view(placed).entries, ==, grid.entries);
-	pinion_placed_csr_destroy(placed);
+	CHECK_INT(refused, >=, 10);
 	end();
 }
 
@@ -54,25 +54,23 @@ static void placed_csr(void)
 static void cg(void)
 {
 	double b[729], x[729];
-	pinion_cg_result result = {.iterations = -5};
-	int n = 0;
+	bool failed = true;
+	int refused = 0;
 	begin();
-	for (;; n++) {
+	for (int n = 0; failed; n++) {
+		pinion_cg_result result = {.iterations = -5};
 		for (int i = 0; i < 729; i++) {
 			b[i] = i % 5;
 			x[i] = 0.0;
 		}
 		fail_alloc_after(n);
 		int rc = pinion_cg(engine, rows, &grid, b, x, NULL, &result);
-		if (!fail_alloc_done()) {
-			CHECK_INT(rc, ==, 0);
-			break;
-		}
-		CHECK_INT(rc, ==, PINION_ERR_NOMEM);
-		CHECK_INT(result.iterations, ==, -5);
+		failed = fail_alloc_done();
+		CHECK(rc == 0 || (failed && rc == PINION_ERR_NOMEM && result.iterations == -5));
+		CHECK(rc != 0 || result.converged);
+		refused += rc != 0;
 	}
-	CHECK_INT(n, >=, 8);
-	CHECK(result.converged);
+	CHECK_INT(refused, >=, 8);
 	end();
 }
 

@@ -19,9 +19,10 @@
 static const int workers[] = {1, 2, 3, 7, 8};
 #define TEAMS (sizeof workers / sizeof workers[0])
 
-static const size_t sizes[] = {0, 1, 7, 8, 9, 4095, 4096, 4097, 20000, GRAIN - 1, GRAIN, GRAIN + 1, 3 * GRAIN + 5};
+static const size_t sizes[] = {0,    1,     7,         8,     9,         4095,         4096,
+                               4097, 20000, GRAIN - 1, GRAIN, GRAIN + 1, 3 * GRAIN + 5};
 #define SIZES (sizeof sizes / sizeof sizes[0])
-#define ROOM (3 * GRAIN + 64)
+#define ROOM  (3 * GRAIN + 128)
 
 static double *numbers(unsigned seed)
 {
@@ -38,8 +39,8 @@ static double *numbers(unsigned seed)
 typedef pinion_partition *(*maker)(const pinion_engine *engine, size_t n);
 static const maker makers[] = {blocks_of, ragged};
 
-static int run_stream(pinion_engine *e, const pinion_partition *p, int op, const double *b, const double *c,
-                      double *out, const pinion_kernel_options *o)
+static int run_stream(pinion_engine *e, const pinion_partition *p, int op, const double *b,
+                      const double *c, double *out, const pinion_kernel_options *o)
 {
 	switch (op) {
 	case PINION__COPY:
@@ -94,8 +95,8 @@ struct expected {
 	double sum, dot;
 };
 
-static void check_reductions(pinion_engine *e, const pinion_partition *p, const double *x, const double *y,
-                             size_t n, struct expected *want)
+static void check_reductions(pinion_engine *e, const pinion_partition *p, const double *x,
+                             const double *y, size_t n, struct expected *want)
 {
 	double sum = -1.0, dot = -1.0, magnitude;
 	CHECK_INT(pinion_sum(e, p, x, &sum, NULL), ==, 0);
@@ -305,5 +306,6 @@ static void ledger_names_the_kernel(void)
 }
 
 TESTS({"streams", streams}, {"reductions_are_reproducible", reductions_are_reproducible},
-      {"sparse_products", sparse_products}, {"empty_matrix", empty_matrix}, {"arguments", arguments},
-      {"stores_are_chosen", stores_are_chosen}, {"ledger_names_the_kernel", ledger_names_the_kernel})
+      {"sparse_products", sparse_products}, {"empty_matrix", empty_matrix},
+      {"arguments", arguments}, {"stores_are_chosen", stores_are_chosen},
+      {"ledger_names_the_kernel", ledger_names_the_kernel})

@@ -45,7 +45,8 @@ static inline pinion_partition *ragged(const pinion_engine *engine, size_t n)
 		border[b + 1] = b % 3 == 1 ? border[b] : border[b] + (n - border[b]) / 3;
 	}
 	border[blocks] = n;
-	CHECK_INT(pinion_partition_explicit(&p, pinion_engine_placement(engine), border, owner, blocks), ==, 0);
+	CHECK_INT(pinion_partition_explicit(&p, pinion_engine_placement(engine), border, owner, blocks),
+	          ==, 0);
 	return p;
 }
 

@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define GENERAL "%%MatrixMarket matrix coordinate real general\n"
+#define GENERAL   "%%MatrixMarket matrix coordinate real general\n"
 #define SYMMETRIC "%%MatrixMarket matrix coordinate real symmetric\n"
-#define PATTERN "%%MatrixMarket matrix coordinate pattern general\n"
-#define INTEGER "%%MatrixMarket matrix coordinate integer general\n"
+#define PATTERN   "%%MatrixMarket matrix coordinate pattern general\n"
+#define INTEGER   "%%MatrixMarket matrix coordinate integer general\n"
 
 static char folder[64], path[128];
 
@@ -112,13 +112,16 @@ static void other_fields(void)
 {
 	check_rows(accept(PATTERN "2 2 2\n2 2\n1 2\n"), "1:1 / 1:1 / ");
 	check_rows(accept(INTEGER "2 2 2\n1 1 -7\n2 1 +12\n"), "0:-7 / 0:12 / ");
-	check_rows(accept("%%matrixmarket MATRIX Coordinate INTEGER Symmetric\n1 1 1\n1 1 3\n"), "0:3 / ");
+	check_rows(accept("%%matrixmarket MATRIX Coordinate INTEGER Symmetric\n1 1 1\n1 1 3\n"),
+	           "0:3 / ");
 }
 
 static void loose_form(void)
 {
-	check_rows(accept(GENERAL "% comment\n%\n\n   \n\t2  2\t2  \r\n% more\n\n 1 1   1 \n\n2 2 2\n\n%end\n  \n"),
-	           "0:1 / 1:2 / ");
+	check_rows(
+	    accept(GENERAL
+	           "% comment\n%\n\n   \n\t2  2\t2  \r\n% more\n\n 1 1   1 \n\n2 2 2\n\n%end\n  \n"),
+	    "0:1 / 1:2 / ");
 	check_rows(accept("%%MatrixMarket matrix coordinate real general\r\n2 2 1\r\n2 2 1.0D+02\r\n"),
 	           "/ 1:100 / ");
 }
@@ -139,13 +142,24 @@ static void numbers_are_exact(void)
 	static const struct {
 		const char *text;
 		double value;
-	} n[] = {{"0.1", 0.1}, {"-0.0", -0.0}, {"1e22", 1e22}, {"1e23", 1e23}, {"123456789012345678", 123456789012345678.0},
-	         {"9007199254740993", 9007199254740993.0}, {"2.2250738585072011e-308", 2.2250738585072011e-308},
-	         {"4.9e-324", 4.9e-324}, {"1.7976931348623157e308", 1.7976931348623157e308},
+	} n[] = {{"0.1", 0.1},
+	         {"-0.0", -0.0},
+	         {"1e22", 1e22},
+	         {"1e23", 1e23},
+	         {"123456789012345678", 123456789012345678.0},
+	         {"9007199254740993", 9007199254740993.0},
+	         {"2.2250738585072011e-308", 2.2250738585072011e-308},
+	         {"4.9e-324", 4.9e-324},
+	         {"1.7976931348623157e308", 1.7976931348623157e308},
 	         {"179769313486231570000000000000000000000e270", 1.7976931348623157e308},
-	         {"0.000000000000000000000000000000000000000001", 1e-42}, {"5.e-1", 0.5}, {"+.5E+1", 5.0},
-	         {"1e-400", 0.0}, {"0e999999999999", 0.0}, {"3.14159265358979323846264338327950288", 3.14159265358979323846},
-	         {"7.2057594037927933e16", 7.2057594037927933e16}, {"1d-5", 1e-5}};
+	         {"0.000000000000000000000000000000000000000001", 1e-42},
+	         {"5.e-1", 0.5},
+	         {"+.5E+1", 5.0},
+	         {"1e-400", 0.0},
+	         {"0e999999999999", 0.0},
+	         {"3.14159265358979323846264338327950288", 3.14159265358979323846},
+	         {"7.2057594037927933e16", 7.2057594037927933e16},
+	         {"1d-5", 1e-5}};
 	for (size_t i = 0; i < sizeof n / sizeof n[0]; i++) {
 		char text[256];
 		snprintf(text, sizeof text, "%s1 1 1\n1 1 %s\n", GENERAL, n[i].text);
@@ -167,7 +181,8 @@ static void locale_is_ignored(void)
 		found = setlocale(LC_ALL, names[i]) != NULL;
 	if (!found)
 		printf("  no locale with a decimal comma is installed; tried in C only\n");
-	check_rows(accept(GENERAL "1 1 1\n1 1 1234567.1234567890123456789\n"), found ? "0:1,23457e+06 / " : "0:1.23457e+06 / ");
+	check_rows(accept(GENERAL "1 1 1\n1 1 1234567.1234567890123456789\n"),
+	           found ? "0:1,23457e+06 / " : "0:1.23457e+06 / ");
 	setlocale(LC_ALL, "C");
 	refuse(GENERAL "1 1 1\n1 1 1,5\n", PINION_ERR_SYNTAX, ":3: \"1,5\" is no finite number");
 }
@@ -180,14 +195,18 @@ static void bad_first_line(void)
 	refuse("%%MatrixMarket", PINION_ERR_SYNTAX, ":1: the first line ends before its object");
 	refuse("%%MatrixMarket matrix coordinate real\n1 1 0\n", PINION_ERR_SYNTAX,
 	       ":1: the first line ends before its symmetry");
-	refuse("%%MatrixMarket vector coordinate real general\n", PINION_ERR_SYNTAX, "\"vector\" is no object");
+	refuse("%%MatrixMarket vector coordinate real general\n", PINION_ERR_SYNTAX,
+	       "\"vector\" is no object");
 	refuse("%%MatrixMarket matrix coordinate quaternion general\n", PINION_ERR_SYNTAX,
 	       "\"quaternion\" is no field");
 	refuse("%%MatrixMarket matrix coordinate real general extra\n1 1 0\n", PINION_ERR_SYNTAX,
 	       ":1: unexpected \"extra\"");
-	refuse("%%MatrixMarket matrix array real general\n1 1\n1\n", PINION_ERR_UNSUPPORTED, "\"array\"");
-	refuse("%%MatrixMarket matrix coordinate complex general\n1 1 0\n", PINION_ERR_UNSUPPORTED, "\"complex\"");
-	refuse("%%MatrixMarket matrix coordinate real Hermitian\n", PINION_ERR_UNSUPPORTED, "\"hermitian\"");
+	refuse("%%MatrixMarket matrix array real general\n1 1\n1\n", PINION_ERR_UNSUPPORTED,
+	       "\"array\"");
+	refuse("%%MatrixMarket matrix coordinate complex general\n1 1 0\n", PINION_ERR_UNSUPPORTED,
+	       "\"complex\"");
+	refuse("%%MatrixMarket matrix coordinate real Hermitian\n", PINION_ERR_UNSUPPORTED,
+	       "\"hermitian\"");
 	refuse("%%MatrixMarket matrix coordinate real skew-symmetric\n", PINION_ERR_UNSUPPORTED,
 	       "\"skew-symmetric\"");
 }
@@ -196,7 +215,8 @@ static void bad_size_line(void)
 {
 	refuse(GENERAL, PINION_ERR_SYNTAX, ":2: the file ends before the line with rows");
 	refuse(GENERAL "% only a comment", PINION_ERR_SYNTAX, "the file ends before");
-	refuse(GENERAL "%\n2 2\n1 1 1\n", PINION_ERR_SYNTAX, ":3: the line ends before the number of entries");
+	refuse(GENERAL "%\n2 2\n1 1 1\n", PINION_ERR_SYNTAX,
+	       ":3: the line ends before the number of entries");
 	refuse(GENERAL "two 2 1\n", PINION_ERR_SYNTAX, ":2: \"two\" is no number of rows");
 	refuse(GENERAL "-2 2 1\n1 1 1\n", PINION_ERR_SYNTAX, "\"-2\" is no number of rows");
 	refuse(GENERAL "2.0 2 1\n1 1 1\n", PINION_ERR_SYNTAX, "\"2.0\"");
@@ -205,8 +225,10 @@ static void bad_size_line(void)
 	refuse(GENERAL "99999999999999999999999 2 1\n1 1 1\n", PINION_ERR_RANGE, "longer than");
 	refuse(SYMMETRIC "2 3 1\n1 1 1\n", PINION_ERR_SYNTAX, "symmetric, but 2 rows and 3 columns");
 	refuse(GENERAL "0 5 1\n1 1 1\n", PINION_ERR_SYNTAX, "has no entries");
-	refuse(GENERAL "2 2 18446744073709551615\n1 1 1\n", PINION_ERR_SYNTAX, "more than the file can hold");
-	refuse(GENERAL "2 2 1000000000000\n1 1 1\n", PINION_ERR_SYNTAX, ":2: 1000000000000 entries are announced");
+	refuse(GENERAL "2 2 18446744073709551615\n1 1 1\n", PINION_ERR_SYNTAX,
+	       "more than the file can hold");
+	refuse(GENERAL "2 2 1000000000000\n1 1 1\n", PINION_ERR_SYNTAX,
+	       ":2: 1000000000000 entries are announced");
 }
 
 static void bad_entries(void)
@@ -214,7 +236,8 @@ static void bad_entries(void)
 	refuse(GENERAL "2 2 2\n1 1 1\n3 1 1\n", PINION_ERR_RANGE, ":4: row 3 is outside 1 .. 2");
 	refuse(GENERAL "2 2 1\n0 1 1\n", PINION_ERR_RANGE, ":3: row 0 is outside 1 .. 2");
 	refuse(GENERAL "2 2 1\n1 7 1\n", PINION_ERR_RANGE, "column 7 is outside 1 .. 2");
-	refuse(GENERAL "2 2 1\n1 99999999999999999999 1\n", PINION_ERR_RANGE, "column 18446744073709551615");
+	refuse(GENERAL "2 2 1\n1 99999999999999999999 1\n", PINION_ERR_RANGE,
+	       "column 18446744073709551615");
 	refuse(GENERAL "2 2 1\n-1 1 1\n", PINION_ERR_SYNTAX, "\"-1\" is no row");
 	refuse(GENERAL "2 2 1\n1.0 1 1\n", PINION_ERR_SYNTAX, "\"1.0\" is no row");
 	refuse(GENERAL "2 2 1\n1 1 one\n", PINION_ERR_SYNTAX, ":3: \"one\" is no finite number");
@@ -223,24 +246,30 @@ static void bad_entries(void)
 	refuse(GENERAL "2 2 1\n1 1 1 1\n", PINION_ERR_SYNTAX, ":3: unexpected \"1\" after the entry");
 	refuse(PATTERN "2 2 1\n1 1 1\n", PINION_ERR_SYNTAX, ":3: unexpected \"1\" after the entry");
 	refuse(INTEGER "2 2 1\n1 1 1.5\n", PINION_ERR_SYNTAX, "\"1.5\" is no whole number");
-	refuse(SYMMETRIC "2 2 1\n1 2 1\n", PINION_ERR_SYNTAX, ":3: entry 1 2 stands above the diagonal");
-	refuse(GENERAL "2 2 2\n1 1 1\n%%%%%%\n", PINION_ERR_SYNTAX, ":5: the file ends after 1 of 2 entries");
-	refuse(GENERAL "2 2 1\n1 1 1\n2 2 1\n", PINION_ERR_SYNTAX, ":4: more entries than the 1 announced");
+	refuse(SYMMETRIC "2 2 1\n1 2 1\n", PINION_ERR_SYNTAX,
+	       ":3: entry 1 2 stands above the diagonal");
+	refuse(GENERAL "2 2 2\n1 1 1\n%%%%%%\n", PINION_ERR_SYNTAX,
+	       ":5: the file ends after 1 of 2 entries");
+	refuse(GENERAL "2 2 1\n1 1 1\n2 2 1\n", PINION_ERR_SYNTAX,
+	       ":4: more entries than the 1 announced");
 	refuse(GENERAL "2 2 0\n1 1 1\n", PINION_ERR_SYNTAX, "more entries than the 0 announced");
 	refuse(GENERAL "1 1 2\n1 1 1e308\n1 1 1e308\n", PINION_ERR_RANGE, "duplicates of entry 1 1");
 }
 
 static void bad_numbers(void)
 {
-	static const char *const bad[] = {"nan", "NaN", "inf", "-Infinity", "0x10", "1e", "e5", ".", "+", "-", "--1",
-	                                  "1.2.3", "1e5.0", "1e+", "1_000", "1;", "\"1\""};
+	static const char *const bad[] = {"nan",   "NaN", "inf",   "-Infinity", "0x10", "1e",
+	                                  "e5",    ".",   "+",     "-",         "--1",  "1.2.3",
+	                                  "1e5.0", "1e+", "1_000", "1;",        "\"1\""};
 	char text[512];
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		snprintf(text, sizeof text, "%s2 2 1\n1 1 %s\n", GENERAL, bad[i]);
 		refuse(text, PINION_ERR_SYNTAX, "is no finite number");
 	}
-	refuse(GENERAL "2 2 1\n1 1 1e999\n", PINION_ERR_SYNTAX, ":3: \"1e999\" is too large for a double");
-	refuse(GENERAL "2 2 1\n1 1 -1e99999999999999999999\n", PINION_ERR_SYNTAX, "too large for a double");
+	refuse(GENERAL "2 2 1\n1 1 1e999\n", PINION_ERR_SYNTAX,
+	       ":3: \"1e999\" is too large for a double");
+	refuse(GENERAL "2 2 1\n1 1 -1e99999999999999999999\n", PINION_ERR_SYNTAX,
+	       "too large for a double");
 	snprintf(text, sizeof text, "%s2 2 1\n1 1 0.%0200d\n", GENERAL, 1);
 	refuse(text, PINION_ERR_SYNTAX, "is no finite number");
 }
@@ -251,10 +280,13 @@ static void binary_files(void)
 	for (size_t i = 0; i < sizeof bytes; i++)
 		bytes[i] = (char)(i * 167 >> 3);
 	refuse_bytes(bytes, sizeof bytes, PINION_ERR_SYNTAX, "not a Matrix Market file");
-	refuse_bytes("\x7f" "ELF\0\0\0", 7, PINION_ERR_SYNTAX, "not a Matrix Market file");
+	refuse_bytes("\x7f"
+	             "ELF\0\0\0",
+	             7, PINION_ERR_SYNTAX, "not a Matrix Market file");
 	static const char zero[] = GENERAL "2 2 1\n1 1 \0\x01\x02\n";
 	refuse_bytes(zero, sizeof zero - 1, PINION_ERR_SYNTAX, ":3: ");
-	refuse("%%MatrixMarket \x1b[31mred coordinate\n", PINION_ERR_SYNTAX, "\"?[31mred\" is no object");
+	refuse("%%MatrixMarket \x1b[31mred coordinate\n", PINION_ERR_SYNTAX,
+	       "\"?[31mred\" is no object");
 }
 
 static void unreadable_files(void)

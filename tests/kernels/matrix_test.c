@@ -23,7 +23,8 @@ static void check_27point(size_t nx, size_t ny, size_t nz)
 	for (size_t i = 0; i < n; i++) {
 		CHECK_INT(a.row_start[i], ==, k);
 		for (size_t j = 0; j < n; j++) {
-			long dx = (long)(i % nx) - (long)(j % nx), dy = (long)(i / nx % ny) - (long)(j / nx % ny),
+			long dx = (long)(i % nx) - (long)(j % nx),
+			     dy = (long)(i / nx % ny) - (long)(j / nx % ny),
 			     dz = (long)(i / nx / ny) - (long)(j / nx / ny);
 			if (dx * dx > 1 || dy * dy > 1 || dz * dz > 1)
 				continue;
@@ -137,7 +138,8 @@ static void check_balance(const pinion_csr *a, const char *machine)
 
 static void partition_balances_entries(void)
 {
-	static const char *const machines[] = {"synthetic:core:1 pu:1", "synthetic:core:2 pu:1", "synthetic:numa:2 core:3 pu:1",
+	static const char *const machines[] = {"synthetic:core:1 pu:1", "synthetic:core:2 pu:1",
+	                                       "synthetic:numa:2 core:3 pu:1",
 	                                       "synthetic:pack:2 numa:4 core:8 pu:1"};
 	pinion_matrix *m = NULL;
 	uint64_t skewed[41] = {0};
@@ -163,7 +165,8 @@ static void partition_of_odd_matrices(void)
 {
 	static const uint32_t column[4] = {0, 1, 2, 3};
 	static const double value[4] = {1, 1, 1, 1};
-	uint64_t dense[10] = {0, 0, 0, 0, 0, 4, 4, 4, 4, 4}, none[1] = {0}, empty[9] = {0}, one[2] = {0, 1};
+	uint64_t dense[10] = {0, 0, 0, 0, 0, 4, 4, 4, 4, 4}, none[1] = {0}, empty[9] = {0},
+	         one[2] = {0, 1};
 	const pinion_csr odd[] = {{9, 4, 4, dense, column, value},
 	                          {0, 0, 0, none, NULL, NULL},
 	                          {8, 8, 0, empty, NULL, NULL},
@@ -215,4 +218,5 @@ static void partition_memory(void)
 TESTS({"points_27", points_27}, {"points_27_limits", points_27_limits},
       {"points_27_memory", points_27_memory}, {"reader_memory", reader_memory},
       {"partition_balances_entries", partition_balances_entries},
-      {"partition_of_odd_matrices", partition_of_odd_matrices}, {"partition_memory", partition_memory})
+      {"partition_of_odd_matrices", partition_of_odd_matrices},
+      {"partition_memory", partition_memory})

@@ -11,12 +11,13 @@
 #include <float.h>
 #include <math.h>
 
-#define ROOM 40000
+#define ROOM   40000
 #define CANARY 12345.678
 
-static const size_t sizes[] = {0,  1,   2,   7,   8,   9,    15,   16,   17,   31,   32,   33,
-                               63, 64,  65,  127, 128, 129,  255,  256,  257,  511,  512,  513,
-                               1000, 2047, 2048, 2049, 4095, 4096, 4097, 5000, 8191, 8193, 32767, 32768, 32769};
+static const size_t sizes[] = {0,    1,    2,    7,    8,     9,     15,   16,   17,   31,
+                               32,   33,   63,   64,   65,    127,   128,  129,  255,  256,
+                               257,  511,  512,  513,  1000,  2047,  2048, 2049, 4095, 4096,
+                               4097, 5000, 8191, 8193, 32767, 32768, 32769};
 #define SIZES (sizeof sizes / sizeof sizes[0])
 
 static double *numbers(unsigned seed)
@@ -276,7 +277,8 @@ static void tables_are_complete(void)
 
 static void cards(void)
 {
-	static const char *const names[] = {"copy", "scale", "add", "triad", "sum", "dot", "spmv", "cg"};
+	static const char *const names[] = {"copy", "scale", "add",  "triad",
+	                                    "sum",  "dot",   "spmv", "cg"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const pinion_card *card = pinion_card_find(names[i]);
 		CHECK(card != NULL);

@@ -131,8 +131,8 @@ static void begin_lane(struct lane *l, size_t capacity)
 	memset(l, 0, sizeof *l);
 	CHECK(parcels_bytes(capacity) <= MEMORY_BYTES);
 	CHECK(pinion_ring_bytes(capacity, sizeof(parcel)) <= MEMORY_BYTES);
-	CHECK_INT(pinion__ring_init(&l->typed.ring, l->memory[0], capacity, sizeof(parcels_slot),
-	                            offsetof(parcels_slot, value), sizeof(parcel), SIZE_MAX - 1000), ==, 0);
+	CHECK_INT(pinion__ring_init(&l->typed.ring, l->memory[0], capacity, parcels_shape(),
+	                            SIZE_MAX - 1000), ==, 0); /* block numbers wrap on the way */
 	CHECK_INT(pinion_ring_init(&l->generic, l->memory[1], capacity, sizeof(parcel)), ==, 0);
 }
 

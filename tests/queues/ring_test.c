@@ -22,15 +22,15 @@ static alignas(PINION_RING_ALIGN) unsigned char memory[MEMORY_BYTES];
 
 static const size_t capacities[] = {1, 2, 3, 4, 7, 15, 16, 17, 100, 1024};
 #define CAPACITIES (sizeof capacities / sizeof capacities[0])
-static const size_t starts[] = {0, UINT32_MAX - 5, SIZE_MAX, SIZE_MAX - 9, SIZE_MAX / 2};
+/* Block numbers: positions wrap at once, soon, and become "negative". */
+static const size_t starts[] = {0, UINT32_MAX - 5, SIZE_MAX, SIZE_MAX - 9, SIZE_MAX / 16};
 #define STARTS (sizeof starts / sizeof starts[0])
 
-/* A ring whose counters stand at `start`, as if that many items had gone through. */
+/* A ring that begins at block number `start`, as if as many had gone through. */
 static void begin_at(numbers *r, size_t capacity, size_t start)
 {
 	CHECK(numbers_bytes(capacity) != 0 && numbers_bytes(capacity) <= MEMORY_BYTES);
-	CHECK_INT(pinion__ring_init(&r->ring, memory, capacity, sizeof(numbers_slot),
-	                            offsetof(numbers_slot, value), sizeof(uint64_t), start), ==, 0);
+	CHECK_INT(pinion__ring_init(&r->ring, memory, capacity, numbers_shape(), start), ==, 0);
 }
 
 static void on_each_shape(void (*check)(numbers *r, size_t capacity))

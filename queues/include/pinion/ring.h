@@ -10,11 +10,15 @@
  * therefore lie on the node of the consumer. Everything here is inline and so part
  * of the binary interface: the layout changes only with the major version.
  *
- * How it works. Each slot carries a sequence number beside its item. The producer
- * writes the item and then the number; the consumer looks at the number of the one
- * slot it waits for. There is no shared index to fetch on the way: item and "it is
- * there" arrive in one cache line, and several lines are under way at once. Any
+ * How it works. Items lie in blocks of one cache line. The first word of a block,
+ * `filled`, says how far the producer has come in it. The producer writes an item
+ * and then that word; the consumer looks at the word only when it has used up what
+ * it saw there last. There is no shared index to fetch on the way: items and "they
+ * are there" arrive in one line, and several lines are under way at once. Any
  * value of the type may be sent, since none is reserved for "empty".
+ *
+ *     block      filled │ item │ item │ item │ item │ item │ item │ item      (8-byte items)
+ *     position   block number << shift | item in block; it skips what is no item
  *
  * In the other direction the consumer says only now and then, once per `batch`
  * items, how far it has drained the ring. The ring has room for batch - 1 items
@@ -25,24 +29,27 @@
  * An item is visible when push returns: nothing is held back until a line is full.
  *
  * Ordering
- *   [fill]  producer stores slot.seq (release) -> consumer loads slot.seq (acquire)
- *           carries: the item and all that the producer wrote before the push.
+ *   [fill]  producer stores block.filled (release) -> consumer loads it (acquire)
+ *           carries: the items below and all that the producer wrote before.
  *   [drain] consumer stores drained (release) -> producer loads drained (acquire)
- *           carries: the reads of the slots, which may be written again.
+ *           carries: the reads of the items, whose places may be written again.
  *   [close] producer stores closed (release) -> consumer loads closed (acquire)
- *           carries: every push before the close, so one more look at the slot
+ *           carries: every push before the close, so one more look at the block
  *           after seeing `closed` is the last word.
  *   tail and head are atomic only for pinion_ring_length(); each side reads its own.
  *
  *   producer                    consumer                     result
  *   --------------------------  ---------------------------  ---------------------------
- *   writes item, not yet seq    looks at seq: old            EMPTY
- *   push, close                 seq old, then closed: looks  finds the item, not CLOSED
- *                               at seq again
+ *   writes item, not yet filled looks at filled: old         EMPTY
+ *   push, close                 filled old, then closed:     finds the item, not CLOSED
+ *                               looks at filled again
  *   looks at drained: old       has popped, not yet said so  FULL only if `capacity` or
  *                                                            more items are inside
- *   seq comes round             slot is `slots` items later  32 bits: never mistaken, a
- *                                                            slot moves by `slots` only
+ *   begins a block again        waits at the block before    the ring has one block more
+ *                                                            than its room fills, so that
+ *                                                            block is drained
+ *   not yet at the block        looks at filled: a round old the difference is negative:
+ *                                                            EMPTY
  *
  * Who may run together
  *                 push*, close    pop*         length
@@ -77,6 +84,21 @@
 #endif
 #define PINION__RING_LINE __attribute__((aligned(PINION_RING_ALIGN)))
 #define PINION__RING_RARE(cond) __builtin_expect(!!(cond), 0)
+/* The shape of a ring is known when a typed form is compiled; inlining makes it vanish. */
+#define PINION__RING_INLINE __attribute__((always_inline, unused)) static inline
+#define PINION__RING_BLOCK 64
+#define PINION__RING_PER_BLOCK(item_bytes)                                                       \
+	((item_bytes) > PINION__RING_BLOCK - sizeof(size_t)                                          \
+	     ? 1                                                                                     \
+	     : (PINION__RING_BLOCK - sizeof(size_t)) / (item_bytes))
+#define PINION__RING_SHIFT(per_block)                                                            \
+	((per_block) > 32 ? 6                                                                        \
+	 : (per_block) > 16 ? 5                                                                      \
+	 : (per_block) > 8  ? 4                                                                      \
+	 : (per_block) > 4  ? 3                                                                      \
+	 : (per_block) > 2  ? 2                                                                      \
+	 : (per_block) > 1  ? 1                                                                      \
+	                    : 0)
 
 PINION_BEGIN_DECLS
 
@@ -88,23 +110,31 @@ typedef enum pinion_ring_outcome {
 	PINION_RING_CLOSED, /**< push: the ring is closed; pop: closed and drained */
 } pinion_ring_outcome;
 
+/** Private: how items of one size lie in blocks. */
+typedef struct pinion__ring_shape {
+	size_t item_bytes, per_block, shift; /* 1 << shift >= per_block */
+	size_t item_offset, block_bytes;
+} pinion__ring_shape;
+
 /**
  * A ring. The fields are private; they stand here because the code is inline.
  * Place it anywhere; it occupies four cache-line pairs of its own.
  */
 typedef struct pinion_ring {
 	/* Fixed by init, but for closed, which is written once. */
-	PINION__RING_LINE unsigned char *slots;
-	size_t mask;       /* slots - 1 */
-	size_t room;       /* capacity + batch - 1 */
-	size_t batch_mask; /* batch - 1 */
-	size_t slot_bytes, item_offset, item_bytes;
+	PINION__RING_LINE unsigned char *blocks;
+	size_t mask;  /* blocks - 1 */
+	size_t room;  /* capacity + batch - 1 */
+	size_t batch;
+	pinion__ring_shape shape;
 	uint32_t closed;
 	/* Written by the producer. */
-	PINION__RING_LINE size_t tail; /* items ever pushed; wraps */
+	PINION__RING_LINE size_t tail; /* position of the next push */
 	size_t limit;                  /* tail may go so far before drained is looked at */
 	/* Written by the consumer, for itself … */
-	PINION__RING_LINE size_t head; /* items ever popped; wraps */
+	PINION__RING_LINE size_t head; /* position of the next pop */
+	size_t known;                  /* items below are there: the last look at filled */
+	size_t report;                 /* head says at this position how far it is */
 	/* … and for the producer, once per batch. */
 	PINION__RING_LINE size_t drained;
 } pinion_ring;
@@ -112,6 +142,22 @@ typedef struct pinion_ring {
 PINION__RING_ASSERT(sizeof(pinion_ring) == 4 * PINION_RING_ALIGN, "one line group per writer");
 
 /* ---- private parts of both forms --------------------------------------------- */
+
+/* The shape for items that are copied as bytes. */
+static inline pinion__ring_shape pinion__ring_plain(size_t item_bytes)
+{
+	pinion__ring_shape s;
+
+	s.item_bytes = item_bytes;
+	s.per_block = item_bytes ? PINION__RING_PER_BLOCK(item_bytes) : 1;
+	s.shift = PINION__RING_SHIFT(s.per_block);
+	s.item_offset = sizeof(size_t);
+	s.block_bytes = 0; /* no memory is large enough */
+	if (item_bytes != 0 && item_bytes < SIZE_MAX / 2)
+		s.block_bytes = (sizeof(size_t) + s.per_block * item_bytes + PINION__RING_BLOCK - 1) /
+		                PINION__RING_BLOCK * PINION__RING_BLOCK;
+	return s;
+}
 
 static inline size_t pinion__ring_batch(size_t capacity)
 {
@@ -122,115 +168,230 @@ static inline size_t pinion__ring_batch(size_t capacity)
 	return batch;
 }
 
-/* Slots are a power of two, so that an index becomes a slot by a mask. */
-static inline size_t pinion__ring_slots(size_t capacity)
+/* One block more than the room fills; a power of two, so that a mask finds a block. */
+static inline size_t pinion__ring_blocks(size_t capacity, pinion__ring_shape s)
 {
-	size_t slots = 1;
+	size_t room = capacity + pinion__ring_batch(capacity) - 1, blocks = 1;
 
-	while (slots < capacity + pinion__ring_batch(capacity) - 1)
-		slots *= 2;
-	return slots;
+	while (blocks < (room + s.per_block - 1) / s.per_block + 1)
+		blocks *= 2;
+	return blocks;
 }
 
-static inline size_t pinion__ring_bytes(size_t capacity, size_t slot_bytes)
+static inline size_t pinion__ring_bytes(size_t capacity, pinion__ring_shape s)
 {
-	if (capacity == 0 || capacity > PINION_RING_CAPACITY_MAX)
+	if (capacity == 0 || capacity > PINION_RING_CAPACITY_MAX || s.block_bytes == 0)
 		return 0;
-	if (slot_bytes > SIZE_MAX / pinion__ring_slots(capacity))
+	if (s.block_bytes > SIZE_MAX / pinion__ring_blocks(capacity, s))
 		return 0;
-	return pinion__ring_slots(capacity) * slot_bytes;
+	return pinion__ring_blocks(capacity, s) * s.block_bytes;
 }
 
-static inline uint32_t *pinion__ring_seq(const pinion_ring *r, size_t index)
+PINION__RING_INLINE size_t pinion__ring_item(pinion__ring_shape s, size_t pos)
 {
-	return (uint32_t *)(void *)(r->slots + (index & r->mask) * r->slot_bytes);
+	return pos & (((size_t)1 << s.shift) - 1);
 }
 
-/* The number that marks slot `index` as filled. An empty slot has any other. */
-static inline uint32_t pinion__ring_mark(size_t index)
+/*
+ * A position behind the last item of its block is the first of the next block. A
+ * branch, which the processor foresees, and no arithmetic: each operation waits for
+ * the position of the one before. The empty statement keeps it a branch.
+ */
+PINION__RING_INLINE size_t pinion__ring_carry(pinion__ring_shape s, size_t pos)
 {
-	return (uint32_t)(index + 1);
+	if (PINION__RING_RARE(pinion__ring_item(s, pos) >= s.per_block)) {
+		__asm__("" : "+r"(pos));
+		pos += ((size_t)1 << s.shift) - s.per_block;
+	}
+	return pos;
 }
 
-/* start: items already moved, so that tests can begin close to a wrap. */
+/* The position `items` further on. */
+static inline size_t pinion__ring_ahead(pinion__ring_shape s, size_t pos, size_t items)
+{
+	size_t item = pinion__ring_item(s, pos) + items % s.per_block;
+	size_t block = (pos >> s.shift) + items / s.per_block + item / s.per_block;
+
+	return block << s.shift | item % s.per_block;
+}
+
+PINION__RING_INLINE unsigned char *pinion__ring_block(const pinion_ring *r, pinion__ring_shape s,
+                                                      size_t pos)
+{
+	return r->blocks + (pos >> s.shift & r->mask) * s.block_bytes;
+}
+
+PINION__RING_INLINE unsigned char *pinion__ring_place(pinion__ring_shape s, unsigned char *block,
+                                                      size_t pos)
+{
+	return block + s.item_offset + pinion__ring_item(s, pos) * s.item_bytes;
+}
+
+/* How many items lie from pos to end, but not beyond the block of pos. */
+PINION__RING_INLINE size_t pinion__ring_run(pinion__ring_shape s, size_t pos, size_t end)
+{
+	if (pos >> s.shift == end >> s.shift)
+		return end - pos;
+	return s.per_block - pinion__ring_item(s, pos);
+}
+
+/* start: the first position's block number, so that tests can begin close to a wrap. */
 static inline int pinion__ring_init(pinion_ring *r, void *memory, size_t capacity,
-                                    size_t slot_bytes, size_t item_offset, size_t item_bytes,
-                                    size_t start)
+                                    pinion__ring_shape s, size_t start)
 {
 	if (r == NULL || memory == NULL || (uintptr_t)memory % PINION_RING_ALIGN != 0)
 		return PINION_ERR_ARG;
-	if (pinion__ring_bytes(capacity, slot_bytes) == 0)
+	if (pinion__ring_bytes(capacity, s) == 0)
 		return PINION_ERR_RANGE;
-	size_t slots = pinion__ring_slots(capacity), batch = pinion__ring_batch(capacity);
-	r->slots = (unsigned char *)memory;
-	r->mask = slots - 1;
-	r->room = capacity + batch - 1;
-	r->batch_mask = batch - 1;
-	r->slot_bytes = slot_bytes;
-	r->item_offset = item_offset;
-	r->item_bytes = item_bytes;
+	r->blocks = (unsigned char *)memory;
+	r->mask = pinion__ring_blocks(capacity, s) - 1;
+	r->batch = pinion__ring_batch(capacity);
+	r->room = capacity + r->batch - 1;
+	r->shape = s;
 	r->closed = 0;
-	r->tail = r->head = r->drained = start;
-	r->limit = start + r->room;
-	for (size_t i = start; i != start + slots; i++)
-		*pinion__ring_seq(r, i) = pinion__ring_mark(i - slots);
+	r->tail = r->head = r->known = r->drained = start << s.shift;
+	r->limit = pinion__ring_ahead(s, r->tail, r->room);
+	r->report = pinion__ring_ahead(s, r->head, r->batch);
+	for (size_t block = 0; block <= r->mask; block++) {
+		size_t first = (start + block) << s.shift;
+
+		*(size_t *)(void *)pinion__ring_block(r, s, first) = first; /* nothing filled */
+	}
 	return PINION_OK;
 }
 
 /* Producer, out of room: look how far the consumer is. */
-static inline pinion_ring_outcome pinion__ring_refill(pinion_ring *r, size_t tail)
+static inline pinion_ring_outcome pinion__ring_refill(pinion_ring *r, pinion__ring_shape s,
+                                                      size_t tail)
 {
 	if (__atomic_load_n(&r->closed, __ATOMIC_RELAXED)) /* our own word */
 		return PINION_RING_CLOSED;
-	r->limit = __atomic_load_n(&r->drained, __ATOMIC_ACQUIRE) + r->room; /* [drain] */
+	size_t drained = __atomic_load_n(&r->drained, __ATOMIC_ACQUIRE); /* [drain] */
+	r->limit = pinion__ring_ahead(s, drained, r->room);
 	return tail == r->limit ? PINION_RING_FULL : PINION_RING_OK;
 }
 
-/* Consumer: is the item `head` there? */
-static inline int pinion__ring_filled(const uint32_t *seq, size_t head)
+/* Consumer, at the end of what it knows: are there more items in the block of head? */
+PINION__RING_INLINE int pinion__ring_look(pinion_ring *r, pinion__ring_shape s, size_t head)
 {
-	return __atomic_load_n(seq, __ATOMIC_ACQUIRE) == pinion__ring_mark(head); /* [fill] */
+	const size_t *filled = (const size_t *)(const void *)pinion__ring_block(r, s, head);
+	size_t end = __atomic_load_n(filled, __ATOMIC_ACQUIRE); /* [fill] */
+
+	if (PINION__RING_RARE((ptrdiff_t)(end - head) <= 0))
+		return 0;
+	r->known = pinion__ring_carry(s, end);
+	return 1;
 }
 
-/* Consumer, slot not filled: OK when it is now, else why not. */
-static inline pinion_ring_outcome pinion__ring_dry(const pinion_ring *r, const uint32_t *seq,
+/* Consumer, nothing seen: OK when there is now, else why not. */
+static inline pinion_ring_outcome pinion__ring_dry(pinion_ring *r, pinion__ring_shape s,
                                                    size_t head)
 {
 	if (!__atomic_load_n(&r->closed, __ATOMIC_ACQUIRE)) /* [close] */
 		return PINION_RING_EMPTY;
-	return pinion__ring_filled(seq, head) ? PINION_RING_OK : PINION_RING_CLOSED;
+	return pinion__ring_look(r, s, head) ? PINION_RING_OK : PINION_RING_CLOSED;
 }
 
-/* Producer: the slots below `tail` are marked. Relaxed: only length reads it. */
-static inline void pinion__ring_pushed(pinion_ring *r, size_t tail)
-{
-	__atomic_store_n(&r->tail, tail, __ATOMIC_RELAXED);
-}
-
-/* Consumer: the slots before..head - 1 are read; say so when a batch is complete. */
-static inline void pinion__ring_popped(pinion_ring *r, size_t before, size_t head)
+/* Consumer: everything below head is read; say so when a batch is complete. */
+PINION__RING_INLINE void pinion__ring_popped(pinion_ring *r, pinion__ring_shape s, size_t head)
 {
 	__atomic_store_n(&r->head, head, __ATOMIC_RELAXED); /* only length reads it */
-	if (PINION__RING_RARE((before ^ head) & ~r->batch_mask))
+	if (PINION__RING_RARE((ptrdiff_t)(head - r->report) >= 0)) {
 		__atomic_store_n(&r->drained, head, __ATOMIC_RELEASE); /* [drain] */
+		r->report = pinion__ring_ahead(s, head, r->batch);
+	}
+}
+
+PINION__RING_INLINE pinion_ring_outcome pinion__ring_push(pinion_ring *r, pinion__ring_shape s,
+                                                          const void *item)
+{
+	size_t tail = __atomic_load_n(&r->tail, __ATOMIC_RELAXED); /* ours */
+
+	if (PINION__RING_RARE(tail == r->limit)) {
+		pinion_ring_outcome outcome = pinion__ring_refill(r, s, tail);
+
+		if (outcome != PINION_RING_OK)
+			return outcome;
+	}
+	unsigned char *block = pinion__ring_block(r, s, tail);
+	memcpy(pinion__ring_place(s, block, tail), item, s.item_bytes);
+	__atomic_store_n((size_t *)(void *)block, tail + 1, __ATOMIC_RELEASE); /* [fill] */
+	/* Relaxed: only length reads it. */
+	__atomic_store_n(&r->tail, pinion__ring_carry(s, tail + 1), __ATOMIC_RELAXED);
+	return PINION_RING_OK;
+}
+
+PINION__RING_INLINE pinion_ring_outcome pinion__ring_pop(pinion_ring *r, pinion__ring_shape s,
+                                                         void *item)
+{
+	size_t head = __atomic_load_n(&r->head, __ATOMIC_RELAXED); /* ours */
+
+	if (head == r->known && !pinion__ring_look(r, s, head)) {
+		pinion_ring_outcome outcome = pinion__ring_dry(r, s, head);
+
+		if (outcome != PINION_RING_OK)
+			return outcome;
+	}
+	memcpy(item, pinion__ring_place(s, pinion__ring_block(r, s, head), head), s.item_bytes);
+	pinion__ring_popped(r, s, pinion__ring_carry(s, head + 1));
+	return PINION_RING_OK;
+}
+
+/* Block by block, with one store of filled for each. */
+PINION__RING_INLINE pinion_ring_outcome pinion__ring_push_n(pinion_ring *r, pinion__ring_shape s,
+                                                            const void *items, size_t n,
+                                                            size_t *moved)
+{
+	size_t tail = __atomic_load_n(&r->tail, __ATOMIC_RELAXED), done = 0; /* ours */
+	pinion_ring_outcome outcome = PINION_RING_OK;
+
+	while (done < n) {
+		if (PINION__RING_RARE(tail == r->limit)) {
+			outcome = pinion__ring_refill(r, s, tail);
+			if (outcome != PINION_RING_OK)
+				break;
+		}
+		size_t run = pinion__ring_run(s, tail, r->limit);
+		run = run < n - done ? run : n - done;
+		unsigned char *block = pinion__ring_block(r, s, tail);
+		memcpy(pinion__ring_place(s, block, tail),
+		       (const unsigned char *)items + done * s.item_bytes, run * s.item_bytes);
+		__atomic_store_n((size_t *)(void *)block, tail + run, __ATOMIC_RELEASE); /* [fill] */
+		tail = pinion__ring_carry(s, tail + run);
+		done += run;
+	}
+	__atomic_store_n(&r->tail, tail, __ATOMIC_RELAXED); /* only length reads it */
+	*moved = done;
+	return done > 0 ? PINION_RING_OK : outcome;
+}
+
+PINION__RING_INLINE pinion_ring_outcome pinion__ring_pop_n(pinion_ring *r, pinion__ring_shape s,
+                                                           void *items, size_t n, size_t *moved)
+{
+	size_t head = __atomic_load_n(&r->head, __ATOMIC_RELAXED), done = 0; /* ours */
+	pinion_ring_outcome outcome = PINION_RING_OK;
+
+	while (done < n) {
+		if (head == r->known && !pinion__ring_look(r, s, head)) {
+			if (done > 0)
+				break;
+			outcome = pinion__ring_dry(r, s, head);
+			if (outcome != PINION_RING_OK)
+				break;
+		}
+		size_t run = pinion__ring_run(s, head, r->known);
+		run = run < n - done ? run : n - done;
+		memcpy((unsigned char *)items + done * s.item_bytes,
+		       pinion__ring_place(s, pinion__ring_block(r, s, head), head), run * s.item_bytes);
+		head = pinion__ring_carry(s, head + run);
+		done += run;
+	}
+	pinion__ring_popped(r, s, head);
+	*moved = done;
+	return outcome;
 }
 
 /* ---- item size at run time ----------------------------------------------------- */
-
-/* Small items lie close behind their number, others on a multiple of eight. */
-static inline size_t pinion__ring_offset(size_t item_bytes)
-{
-	return item_bytes > sizeof(uint32_t) ? 8 : sizeof(uint32_t);
-}
-
-static inline size_t pinion__ring_stride(size_t item_bytes)
-{
-	size_t offset = pinion__ring_offset(item_bytes);
-
-	if (item_bytes == 0 || item_bytes > SIZE_MAX / 2)
-		return SIZE_MAX; /* no memory is large enough */
-	return offset + (item_bytes + offset - 1) / offset * offset;
-}
 
 /**
  * How much memory a ring needs.
@@ -246,7 +407,7 @@ static inline size_t pinion__ring_stride(size_t item_bytes)
  */
 static inline size_t pinion_ring_bytes(size_t capacity, size_t item_bytes)
 {
-	return pinion__ring_bytes(capacity, pinion__ring_stride(item_bytes));
+	return pinion__ring_bytes(capacity, pinion__ring_plain(item_bytes));
 }
 
 /**
@@ -271,8 +432,7 @@ static inline size_t pinion_ring_bytes(size_t capacity, size_t item_bytes)
 PINION_MUST_CHECK static inline int pinion_ring_init(pinion_ring *r, void *memory, size_t capacity,
                                                      size_t item_bytes)
 {
-	return pinion__ring_init(r, memory, capacity, pinion__ring_stride(item_bytes),
-	                         pinion__ring_offset(item_bytes), item_bytes, 0);
+	return pinion__ring_init(r, memory, capacity, pinion__ring_plain(item_bytes), 0);
 }
 
 /**
@@ -294,23 +454,7 @@ PINION_MUST_CHECK static inline int pinion_ring_init(pinion_ring *r, void *memor
 static inline pinion_ring_outcome pinion_ring_push_n(pinion_ring *r, const void *items, size_t n,
                                                      size_t *moved)
 {
-	const unsigned char *item = (const unsigned char *)items;
-	size_t tail = __atomic_load_n(&r->tail, __ATOMIC_RELAXED); /* ours */
-	pinion_ring_outcome outcome = PINION_RING_OK;
-
-	if (PINION__RING_RARE(r->limit - tail < n))
-		outcome = pinion__ring_refill(r, tail);
-	if (n > r->limit - tail)
-		n = r->limit - tail;
-	for (size_t i = 0; i < n; i++, item += r->item_bytes) {
-		uint32_t *seq = pinion__ring_seq(r, tail + i);
-
-		memcpy((unsigned char *)seq + r->item_offset, item, r->item_bytes);
-		__atomic_store_n(seq, pinion__ring_mark(tail + i), __ATOMIC_RELEASE); /* [fill] */
-	}
-	pinion__ring_pushed(r, tail + n);
-	*moved = n;
-	return outcome;
+	return pinion__ring_push_n(r, r->shape, items, n, moved);
 }
 
 /**
@@ -333,25 +477,7 @@ static inline pinion_ring_outcome pinion_ring_push_n(pinion_ring *r, const void 
 static inline pinion_ring_outcome pinion_ring_pop_n(pinion_ring *r, void *items, size_t n,
                                                     size_t *moved)
 {
-	unsigned char *item = (unsigned char *)items;
-	size_t head = __atomic_load_n(&r->head, __ATOMIC_RELAXED), got = 0; /* ours */
-	pinion_ring_outcome outcome = PINION_RING_OK;
-
-	for (; got < n; got++, item += r->item_bytes) {
-		const uint32_t *seq = pinion__ring_seq(r, head + got);
-
-		if (PINION__RING_RARE(!pinion__ring_filled(seq, head + got))) {
-			if (got > 0)
-				break;
-			outcome = pinion__ring_dry(r, seq, head);
-			if (outcome != PINION_RING_OK)
-				break;
-		}
-		memcpy(item, (const unsigned char *)seq + r->item_offset, r->item_bytes);
-	}
-	pinion__ring_popped(r, head, head + got);
-	*moved = got;
-	return outcome;
+	return pinion__ring_pop_n(r, r->shape, items, n, moved);
 }
 
 /**
@@ -371,9 +497,7 @@ static inline pinion_ring_outcome pinion_ring_pop_n(pinion_ring *r, void *items,
  */
 static inline pinion_ring_outcome pinion_ring_push(pinion_ring *r, const void *item)
 {
-	size_t moved;
-
-	return pinion_ring_push_n(r, item, 1, &moved);
+	return pinion__ring_push(r, r->shape, item);
 }
 
 /**
@@ -393,9 +517,7 @@ static inline pinion_ring_outcome pinion_ring_push(pinion_ring *r, const void *i
  */
 static inline pinion_ring_outcome pinion_ring_pop(pinion_ring *r, void *item)
 {
-	size_t moved;
-
-	return pinion_ring_pop_n(r, item, 1, &moved);
+	return pinion__ring_pop(r, r->shape, item);
 }
 
 /**
@@ -410,11 +532,15 @@ static inline pinion_ring_outcome pinion_ring_pop(pinion_ring *r, void *item)
  */
 static inline size_t pinion_ring_length(const pinion_ring *r)
 {
+	size_t shift = r->shape.shift, per_block = r->shape.per_block;
 	size_t head = __atomic_load_n(&r->head, __ATOMIC_RELAXED);
-	size_t inside = __atomic_load_n(&r->tail, __ATOMIC_RELAXED) - head;
+	size_t tail = __atomic_load_n(&r->tail, __ATOMIC_RELAXED);
 
-	if (inside > SIZE_MAX / 2)
+	if ((ptrdiff_t)(tail - head) <= 0)
 		return 0; /* the consumer was faster than our two loads */
+	size_t blocks = ((tail >> shift) - (head >> shift)) & SIZE_MAX >> shift; /* numbers wrap */
+	size_t inside = blocks * per_block + pinion__ring_item(r->shape, tail) -
+	                pinion__ring_item(r->shape, head);
 	return inside < r->room ? inside : r->room;
 }
 
@@ -454,95 +580,53 @@ PINION_END_DECLS
  * each with the contract of its pinion_ring_* namesake. memory holds name_bytes(capacity)
  * bytes, aligned to PINION_RING_ALIGN.
  *
- * Requires:  alignof(type) <= PINION_RING_ALIGN (checked when compiled).
+ * Requires:  alignof(type) <= 64 (checked when compiled).
  * Since:     0.1
  */
 #define PINION_RING_DEFINE(name, type)                                                           \
-	typedef struct name##_slot {                                                                 \
-		uint32_t seq;                                                                            \
-		type value;                                                                              \
-	} name##_slot;                                                                               \
+	typedef struct name##_block {                                                                \
+		size_t filled;                                                                           \
+		type item[PINION__RING_PER_BLOCK(sizeof(type))];                                         \
+	} __attribute__((aligned(PINION__RING_BLOCK))) name##_block;                                 \
 	typedef struct name {                                                                        \
 		pinion_ring ring;                                                                        \
 	} name;                                                                                      \
-	static inline name##_slot *name##_at(const name *r, size_t index)                            \
+	PINION__RING_INLINE pinion__ring_shape name##_shape(void)                                    \
 	{                                                                                            \
-		return (name##_slot *)(void *)r->ring.slots + (index & r->ring.mask);                    \
+		pinion__ring_shape s;                                                                    \
+		s.item_bytes = sizeof(type);                                                             \
+		s.per_block = PINION__RING_PER_BLOCK(sizeof(type));                                      \
+		s.shift = PINION__RING_SHIFT(PINION__RING_PER_BLOCK(sizeof(type)));                      \
+		s.item_offset = offsetof(name##_block, item);                                            \
+		s.block_bytes = sizeof(name##_block);                                                    \
+		return s;                                                                                \
 	}                                                                                            \
 	__attribute__((unused)) static inline size_t name##_bytes(size_t capacity)                   \
 	{                                                                                            \
-		return pinion__ring_bytes(capacity, sizeof(name##_slot));                                \
+		return pinion__ring_bytes(capacity, name##_shape());                                     \
 	}                                                                                            \
 	PINION_MUST_CHECK __attribute__((unused)) static inline int name##_init(                     \
 		name *r, void *memory, size_t capacity)                                                  \
 	{                                                                                            \
-		return pinion__ring_init(r ? &r->ring : NULL, memory, capacity, sizeof(name##_slot),     \
-		                         offsetof(name##_slot, value), sizeof(type), 0);                 \
+		return pinion__ring_init(r ? &r->ring : NULL, memory, capacity, name##_shape(), 0);      \
 	}                                                                                            \
 	__attribute__((unused)) static inline pinion_ring_outcome name##_push(name *r, type item)    \
 	{                                                                                            \
-		size_t tail = __atomic_load_n(&r->ring.tail, __ATOMIC_RELAXED);                          \
-		if (PINION__RING_RARE(tail == r->ring.limit)) {                                          \
-			pinion_ring_outcome outcome = pinion__ring_refill(&r->ring, tail);                   \
-			if (outcome != PINION_RING_OK)                                                       \
-				return outcome;                                                                  \
-		}                                                                                        \
-		name##_slot *slot = name##_at(r, tail);                                                  \
-		slot->value = item;                                                                      \
-		__atomic_store_n(&slot->seq, pinion__ring_mark(tail), __ATOMIC_RELEASE); /* [fill] */    \
-		pinion__ring_pushed(&r->ring, tail + 1);                                                 \
-		return PINION_RING_OK;                                                                   \
+		return pinion__ring_push(&r->ring, name##_shape(), &item);                               \
 	}                                                                                            \
 	__attribute__((unused)) static inline pinion_ring_outcome name##_pop(name *r, type *item)    \
 	{                                                                                            \
-		size_t head = __atomic_load_n(&r->ring.head, __ATOMIC_RELAXED);                          \
-		const name##_slot *slot = name##_at(r, head);                                            \
-		if (PINION__RING_RARE(!pinion__ring_filled(&slot->seq, head))) {                         \
-			pinion_ring_outcome outcome = pinion__ring_dry(&r->ring, &slot->seq, head);          \
-			if (outcome != PINION_RING_OK)                                                       \
-				return outcome;                                                                  \
-		}                                                                                        \
-		*item = slot->value;                                                                     \
-		pinion__ring_popped(&r->ring, head, head + 1);                                           \
-		return PINION_RING_OK;                                                                   \
+		return pinion__ring_pop(&r->ring, name##_shape(), item);                                 \
 	}                                                                                            \
 	__attribute__((unused)) static inline pinion_ring_outcome name##_push_n(                     \
 		name *r, const type *items, size_t n, size_t *moved)                                     \
 	{                                                                                            \
-		size_t tail = __atomic_load_n(&r->ring.tail, __ATOMIC_RELAXED);                          \
-		pinion_ring_outcome outcome = PINION_RING_OK;                                            \
-		if (PINION__RING_RARE(r->ring.limit - tail < n))                                         \
-			outcome = pinion__ring_refill(&r->ring, tail);                                       \
-		if (n > r->ring.limit - tail)                                                            \
-			n = r->ring.limit - tail;                                                            \
-		for (size_t i = 0; i < n; i++) {                                                         \
-			name##_slot *slot = name##_at(r, tail + i);                                          \
-			slot->value = items[i];                                                              \
-			__atomic_store_n(&slot->seq, pinion__ring_mark(tail + i), __ATOMIC_RELEASE);         \
-		}                                                                                        \
-		pinion__ring_pushed(&r->ring, tail + n);                                                 \
-		*moved = n;                                                                              \
-		return outcome;                                                                          \
+		return pinion__ring_push_n(&r->ring, name##_shape(), items, n, moved);                   \
 	}                                                                                            \
 	__attribute__((unused)) static inline pinion_ring_outcome name##_pop_n(                      \
 		name *r, type *items, size_t n, size_t *moved)                                           \
 	{                                                                                            \
-		size_t head = __atomic_load_n(&r->ring.head, __ATOMIC_RELAXED), got = 0;                 \
-		pinion_ring_outcome outcome = PINION_RING_OK;                                            \
-		for (; got < n; got++) {                                                                 \
-			const name##_slot *slot = name##_at(r, head + got);                                  \
-			if (PINION__RING_RARE(!pinion__ring_filled(&slot->seq, head + got))) {               \
-				if (got > 0)                                                                     \
-					break;                                                                       \
-				outcome = pinion__ring_dry(&r->ring, &slot->seq, head);                          \
-				if (outcome != PINION_RING_OK)                                                   \
-					break;                                                                       \
-			}                                                                                    \
-			items[got] = slot->value;                                                            \
-		}                                                                                        \
-		pinion__ring_popped(&r->ring, head, head + got);                                         \
-		*moved = got;                                                                            \
-		return outcome;                                                                          \
+		return pinion__ring_pop_n(&r->ring, name##_shape(), items, n, moved);                    \
 	}                                                                                            \
 	__attribute__((unused)) static inline size_t name##_length(const name *r)                    \
 	{                                                                                            \
@@ -552,6 +636,6 @@ PINION_END_DECLS
 	{                                                                                            \
 		pinion_ring_close(&r->ring);                                                             \
 	}                                                                                            \
-	PINION__RING_ASSERT(alignof(type) <= PINION_RING_ALIGN, "a ring's items fit its alignment")
+	PINION__RING_ASSERT(alignof(type) <= PINION__RING_BLOCK, "a ring's items fit its alignment")
 
 #endif
