@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* 32768 doubles are 256 KiB of each array: some 20 microseconds, a thousand claims' cost, and small
- * enough to leave something to steal. Of a sparse matrix, 8192 non-zeros take about half as long. */
+ * enough to leave something to steal. Of a sparse matrix, 8192 non-zeros take half as long. */
 static const pinion_card cards[] = {
     {"copy", 16, 24, 0, 32768},  {"scale", 16, 24, 1, 32768}, {"add", 24, 32, 1, 32768},
     {"triad", 24, 32, 2, 32768}, {"sum", 8, 8, 1, 32768},     {"dot", 16, 16, 2, 32768},

@@ -234,7 +234,8 @@ static int iterate(struct cg *cg, struct sums *s, double b_norm, pinion_cg_resul
 	return run_direction(cg);
 }
 
-/* Rounding makes the recurrence drift from the true residual; this much of it is still convergence. */
+/* Rounding makes the recurrence drift from the true residual; this much of it is still
+ * convergence. */
 #define DRIFT 10.0
 
 static void explain(const struct cg *cg, pinion_cg_result *result)
@@ -267,7 +268,8 @@ static int solve_zero(struct cg *cg, pinion_cg_result *result)
 	return pinion_for(cg->engine, cg->rows, NULL, zero_body, cg);
 }
 
-/* Judge the start. @return 1 when there is nothing to iterate, with the reason if it is a bad one. */
+/* Judge the start. @return 1 when there is nothing to iterate, with the reason if it is a bad
+ * one. */
 static int judge_start(const struct cg *cg, const struct sums *s, pinion_cg_result *result)
 {
 	bool usable = isfinite(s->bb) && isfinite(s->rr) && isfinite(s->rz) && s->bb >= DBL_MIN;

@@ -90,7 +90,8 @@ static void buckets_rewind(uint64_t *start, size_t n)
 	start[0] = 0;
 }
 
-/* `by_column` is the transpose: its rows are columns, and its columns are rows in the order of t. */
+/* `by_column` is the transpose: its rows are columns, and its columns are rows in the order of
+ * t. */
 static void bucket_triplets(pinion_matrix *by_column, const struct pinion__triplets *t)
 {
 	uint64_t *start = by_column->row_start;

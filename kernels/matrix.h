@@ -33,7 +33,8 @@ void pinion__triplets_fini(struct pinion__triplets *t);
  * Sort into rows with ascending columns, and add up entries of the same place in the order in which
  * they stand in t.
  *
- * Frees t in between, so that only two copies of the entries exist at any time; t is empty afterwards.
+ * Frees t in between, so that only two copies of the entries exist at any time; t is empty
+ * afterwards.
  *
  * @return 0, or PINION_ERR_NOMEM with *out untouched. A sum may overflow; nobody checks it here.
  */

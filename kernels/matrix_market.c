@@ -32,7 +32,8 @@ struct header {
 /* Something is not there: because reading failed, or because the text ends. */
 #define missing(s, ...) ((s)->failure ? (s)->failure : fail(s, PINION_ERR_SYNTAX, __VA_ARGS__))
 
-/* Names of one word of the first line: the first `supported` are read, the others are known and refused. */
+/* Names of one word of the first line: the first `supported` are read, the others are known and
+ * refused. */
 struct choice {
 	const char *what;
 	int supported;

@@ -11,8 +11,9 @@
 #include <string.h>
 
 /*
- * Copy `in` over the defaults in `out`. A caller built with a shorter struct leaves the defaults of what
- * it does not know; one built with a longer struct is served only if it asks nothing that is unknown here.
+ * Copy `in` over the defaults in `out`. A caller built with a shorter struct leaves the defaults of
+ * what it does not know; one built with a longer struct is served only if it asks nothing that is
+ * unknown here.
  *
  * @return 0, or PINION_ERR_ARG with out untouched.
  */

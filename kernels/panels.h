@@ -20,18 +20,19 @@ enum pinion__stream {
 	PINION__STREAMS
 };
 
-/* copy: out = b; scale: out = s b; add: out = b + c; triad: out = b + s c. The two without c read no c, but
- * want a valid pointer. out may be b or c; it may not overlap them in another way. */
+/* copy: out = b; scale: out = s b; add: out = b + c; triad: out = b + s c. The two without c
+ * read no c, but want a valid pointer. out may be b or c; it may not overlap them in another
+ * way. */
 typedef void (*pinion__stream_panel)(const double *b, const double *c, double s, double *out,
                                      size_t n);
 
 struct pinion__panels {
 	const char *isa;
-	bool
-	    streaming; /* the second column of `stream` bypasses the cache; else it is the first again */
+	bool streaming; /* whether the second column of `stream` bypasses the cache */
 	pinion__stream_panel stream[PINION__STREAMS][2];
 
-	/* Fixed order in n only: four consecutive quarters side by side, eight lanes each, folded by halves. */
+	/* Fixed order in n only: four consecutive quarters side by side, eight lanes each, folded by
+	 * halves. */
 	double (*sum)(const double *x, size_t n);
 	double (*dot)(const double *x, const double *y, size_t n);
 

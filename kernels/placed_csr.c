@@ -20,7 +20,8 @@ struct pinion_placed_csr {
 	pinion_array *array[PARTS];
 };
 
-/* Borders and owners for row_start (one more than rows; the last block takes it) or for the entries. */
+/* Borders and owners for row_start (one more than rows; the last block takes it) or for the
+ * entries. */
 static void lay_out(const pinion_partition *rows, const pinion_csr *csr, enum part part,
                     size_t *border, int *owner)
 {

@@ -40,21 +40,23 @@ int pinion__scan_peek(struct pinion__scan *s);
 /* Go behind the next line end. */
 void pinion__scan_skip_line(struct pinion__scan *s);
 
-/* Go to the first word of the next line that is neither blank nor a comment ('%'), from the start of a
- * line. @return false at the end of the file. */
+/* Go to the first word of the next line that is neither blank nor a comment ('%'), from the
+ * start of a line. @return false at the end of the file. */
 bool pinion__scan_next_line(struct pinion__scan *s);
 
-/* Take the next word of this line. @return its length, 0 at the end of the line. One of SCAN_WORD - 1 may
- * be only the beginning of a longer word, and is no number. */
+/* Take the next word of this line. @return its length, 0 at the end of the line. One of
+ * SCAN_WORD - 1 may be only the beginning of a longer word, and is no number. */
 size_t pinion__scan_word(struct pinion__scan *s, char word[SCAN_WORD]);
 
 /* Digits only, at most 64 bits: otherwise false. What is too large reads as UINT64_MAX. */
 bool pinion__scan_unsigned(const char *word, uint64_t *out);
 
-/* A decimal number, with D for E as Fortran writes it: otherwise false. May be infinite by overflow. */
+/* A decimal number, with D for E as Fortran writes it: otherwise false. May be infinite by
+ * overflow. */
 bool pinion__scan_number(const struct pinion__scan *s, const char *word, double *out);
 
-/* Fill diag with "PATH:LINE: text" (line 0: "PATH: text"), each unprintable byte as '?'. @return code. */
+/* Fill diag with "PATH:LINE: text" (line 0: "PATH: text"), each unprintable byte as '?'. @return
+ * code. */
 int pinion__scan_fail(const struct pinion__scan *s, size_t line, int code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

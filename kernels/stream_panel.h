@@ -23,7 +23,8 @@
 #define RUN_MAX  512 /* doubles: a base page */
 #define RUNS_MAX 8
 
-/* Runs side by side: as many as keep one line each in the registers; four keep best inside caches. */
+/* Runs side by side: as many as keep one line each in the registers; four keep best inside
+ * caches. */
 #define RUNS(past) ((past) && VEC == LINE ? RUNS_MAX : RUNS_MAX / 2)
 
 PANEL_INLINE vec stream_vec(enum pinion__stream op, const double *b, const double *c, double s)

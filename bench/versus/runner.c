@@ -168,6 +168,7 @@ static pid_t fork_noted(void)
 		signal(SIGINT, SIG_DFL);
 		signal(SIGTERM, SIG_DFL);
 		signal(SIGHUP, SIG_DFL);
+		signal(SIGPIPE, SIG_DFL);
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return pid;

@@ -122,7 +122,8 @@ static void grid(void)
 	pinion_matrix_destroy(m);
 }
 
-/* A chain of springs whose stiffness spans ten decades: tridiagonal, positive definite, ill-conditioned. */
+/* A chain of springs whose stiffness spans ten decades: tridiagonal, positive definite, ill-
+ * conditioned. */
 struct chain {
 	uint64_t *start;
 	uint32_t *column;

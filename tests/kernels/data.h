@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The path of `file` in $PINION_DATA_DIR, or in the folder beside the project. @return whether it is there. */
+/* The path of `file` in $PINION_DATA_DIR, or in the folder beside the project. @return whether
+ * it is there. */
 static inline bool data_file(char *path, size_t bytes, const char *file)
 {
 	const char *given = getenv("PINION_DATA_DIR");

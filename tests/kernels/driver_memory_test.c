@@ -29,7 +29,8 @@ static void end(void)
 	pinion_engine_destroy(engine);
 }
 
-/* An allocation that only serves a binding may be missed: the call then goes on, and records the shortfall. */
+/* An allocation that only serves a binding may be missed: the call then goes on, and records the
+ * shortfall. */
 static void placed_csr(void)
 {
 	bool failed = true;

@@ -279,7 +279,8 @@ static void stores_are_chosen(void)
 	pinion_engine_destroy(e);
 }
 
-/* With schedule owner nothing moves, and the ledger says so under the kernel's name or the caller's. */
+/* With schedule owner nothing moves, and the ledger says so under the kernel's name or the
+ * caller's. */
 static void ledger_names_the_kernel(void)
 {
 	enum { N = 1 << 18 };

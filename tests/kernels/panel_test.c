@@ -182,7 +182,8 @@ static void every_set_gives_the_same_bits(void)
 	free(y);
 }
 
-/* What one machine computes is what every machine computes: these bits hold on x86-64 and on 64-bit Arm. */
+/* What one machine computes is what every machine computes: these bits hold on x86-64 and on
+ * 64-bit Arm. */
 static void the_bits_are_fixed(void)
 {
 	double *x = numbers(15), *y = numbers(16);

@@ -36,7 +36,7 @@ struct table {
 	seat_hold seat;
 	call_slot slot;
 	letters ring;
-	alignas(PINION_RING_ALIGN) unsigned char memory[2 * PINION_RING_ALIGN];
+	alignas(PINION_RING_ALIGN) unsigned char memory[PINION_RING_ALIGN];
 	PINION_ALIGNED(PINION_NOSHARE) atomic_u32 met;
 	PINION_ALIGNED(PINION_NOSHARE) uint32_t seen[2]; /* what each half saw */
 	bool over;

@@ -45,9 +45,10 @@
  *                               looks at filled again
  *   looks at drained: old       has popped, not yet said so  FULL only if `capacity` or
  *                                                            more items are inside
- *   begins a block again        waits at the block before    the ring has one block more
- *                                                            than its room fills, so that
- *                                                            block is drained
+ *   begins a block again        still reads that block        room counts items: the places
+ *                                                            it writes are drained; a
+ *                                                            `filled` from further on tells
+ *                                                            the truth about the items before
  *   not yet at the block        looks at filled: a round old the difference is negative:
  *                                                            EMPTY
  *
@@ -168,12 +169,12 @@ static inline size_t pinion__ring_batch(size_t capacity)
 	return batch;
 }
 
-/* One block more than the room fills; a power of two, so that a mask finds a block. */
+/* A power of two, so that a mask finds a block. */
 static inline size_t pinion__ring_blocks(size_t capacity, pinion__ring_shape s)
 {
 	size_t room = capacity + pinion__ring_batch(capacity) - 1, blocks = 1;
 
-	while (blocks < (room + s.per_block - 1) / s.per_block + 1)
+	while (blocks < (room + s.per_block - 1) / s.per_block)
 		blocks *= 2;
 	return blocks;
 }
