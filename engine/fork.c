@@ -78,7 +78,7 @@ static void wake_members(struct pinion_engine *e)
 	if (PINION_LIKELY(!idle_any(&e->asleep)))
 		return;
 	for (int i = 0; i < e->workers; i++)
-		if (idle_is_set(&e->asleep, (uint32_t)i))
+		if (idle_is_set_seq_cst(&e->asleep, (uint32_t)i))
 			parker_wake(&e->worker[i]->parker);
 }
 

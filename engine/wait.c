@@ -32,7 +32,8 @@ static bool run_own_child(struct pinion__worker *w, const struct pinion__open *s
 		return false;
 	struct pinion__job *job = item;
 	if (!is_own_child(job, scope)) {
-		deque_push(&w->deque, job); /* its place was freed a moment ago */
+		deque_push_seq_cst(&w->deque, job); /* its place was freed a moment ago */
+		pinion__hint(w->engine, w);         /* a thief may have looked in that moment */
 		return false;
 	}
 	job->run(job, w);

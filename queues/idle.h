@@ -96,6 +96,12 @@ static inline bool idle_is_set(const idle *m, uint32_t seat)
 	return u64_load_relaxed(idle_word(m, seat)) & idle_bit(seat);
 }
 
+/* After a seq_cst publish: is this seat idle? */
+static inline bool idle_is_set_seq_cst(const idle *m, uint32_t seat)
+{
+	return u64_load_seq_cst(idle_word(m, seat)) & idle_bit(seat); /* [idle] */
+}
+
 /* After a seq_cst publish: is anybody idle? */
 static inline bool idle_any(const idle *m)
 {

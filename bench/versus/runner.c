@@ -76,7 +76,7 @@ static int64_t now_ms(void)
 struct birth {
 	char path[RUNNER_PATH + 80], list[LIST_BYTES], elements[24];
 	char threads[40], places[2 * LIST_BYTES], home[RUNNER_PATH];
-	char *argv[5], *env[ENV_MOST];
+	const char *argv[5], *env[ENV_MOST];
 	cpu_set_t set;
 };
 
@@ -114,7 +114,7 @@ static void write_env(struct birth *b, const struct setting *setting, int worker
 	b->env[n++] = "OMP_PROC_BIND=close";
 	b->env[n++] = "OMP_DYNAMIC=false";
 	for (int i = 0; i < QUESTION_ENV && setting->env[i] != NULL; i++)
-		b->env[n++] = (char *)setting->env[i];
+		b->env[n++] = setting->env[i];
 	b->env[n] = NULL;
 }
 
@@ -132,7 +132,7 @@ static struct birth *birth_make(const struct runner *r)
 	}
 	write_env(b, r->setting, r->workers);
 	b->argv[0] = b->path;
-	b->argv[1] = (char *)r->setting->name;
+	b->argv[1] = r->setting->name;
 	b->argv[2] = b->list;
 	b->argv[3] = b->elements;
 	return b;
@@ -147,7 +147,7 @@ static void become(struct birth *b, int in, int out)
 		_exit(126);
 	if (sched_setaffinity(0, sizeof b->set, &b->set) != 0)
 		_exit(125);
-	execve(b->path, b->argv, b->env);
+	execve(b->path, (char *const *)b->argv, (char *const *)b->env); /* it changes neither */
 	_exit(127);
 }
 

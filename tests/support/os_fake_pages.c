@@ -149,7 +149,7 @@ static int range_touch(struct fake_os *fake, char *base, size_t bytes)
 static struct page *range_pages(struct fake_os *fake, void *base, size_t bytes, size_t *pages,
                                 int *rc)
 {
-	size_t left;
+	size_t left = 0;
 	struct page *page = page_of(fake, base, &left, NULL);
 	*pages = (bytes + fake->page_bytes - 1) / fake->page_bytes;
 	*rc = (uintptr_t)base % fake->page_bytes ? -EINVAL : !page || *pages > left ? -ENOMEM : 0;

@@ -30,15 +30,12 @@ static const char *setup(struct contestant *self, const struct contestant_task *
 
 static void prepare(struct contestant *self)
 {
-	(void)self;
 #pragma omp parallel
 	runs = 0;
 }
 
 static uint64_t batch(struct contestant *self, uint64_t ops, uint64_t seed)
 {
-	(void)self;
-	(void)seed;
 	for (uint64_t i = 0; i < ops; i++) {
 #pragma omp parallel
 		runs++;
@@ -50,8 +47,6 @@ static uint64_t checksum(struct contestant *self, uint64_t ops, uint64_t seed)
 {
 	uint64_t sum = 0;
 
-	(void)self;
-	(void)ops;
 #pragma omp parallel reduction(+ : sum)
 	sum += proof_worker(omp_get_thread_num(), runs, seed);
 	return sum;

@@ -24,16 +24,12 @@ struct team {
 
 static int nop(int worker, void *ctx)
 {
-	(void)worker;
-	(void)ctx;
 	runs++;
 	return 0;
 }
 
 static int clear(int worker, void *ctx)
 {
-	(void)worker;
-	(void)ctx;
 	runs = 0;
 	return 0;
 }
@@ -69,7 +65,6 @@ static uint64_t batch(struct contestant *self, uint64_t ops, uint64_t seed)
 	pinion_engine *engine = ((struct team *)self->state)->engine;
 	int error = 0;
 
-	(void)seed;
 	for (uint64_t i = 0; i < ops; i++)
 		error |= pinion_each_worker(engine, nop, NULL);
 	if (error != 0)
@@ -82,7 +77,6 @@ static uint64_t checksum(struct contestant *self, uint64_t ops, uint64_t seed)
 	struct team *team = self->state;
 	uint64_t sum = 0;
 
-	(void)ops;
 	if (pinion_each_worker(team->engine, collect, team->count) != 0)
 		contestant_fail("pinion_each_worker failed");
 	for (int w = 0; w < pinion_engine_workers(team->engine); w++)

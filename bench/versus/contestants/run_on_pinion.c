@@ -16,7 +16,6 @@ static _Thread_local uint64_t runs;
 
 static int nop(void *ctx)
 {
-	(void)ctx;
 	runs++;
 	return 0;
 }
@@ -60,7 +59,6 @@ static uint64_t batch(struct contestant *self, uint64_t ops, uint64_t seed)
 	pinion_engine *engine = self->state;
 	int error = 0;
 
-	(void)seed;
 	for (uint64_t i = 0; i < ops; i++)
 		error |= pinion_run_on(engine, 1, nop, NULL);
 	if (error != 0)
@@ -72,7 +70,6 @@ static uint64_t checksum(struct contestant *self, uint64_t ops, uint64_t seed)
 {
 	uint64_t count = 0;
 
-	(void)ops;
 	on_worker(self->state, take, &count);
 	return proof_worker(1, count, seed);
 }

@@ -7,31 +7,30 @@
 
 #include <stdlib.h>
 
-PINION_RING_DEFINE(items, uint64_t);
+PINION_RING_DEFINE(item_ring, uint64_t);
 
 struct ring {
-	items queue;
+	item_ring queue;
 };
 
 static inline int ring_push(struct ring *r, uint64_t item)
 {
-	return items_push(&r->queue, item) == PINION_RING_OK;
+	return item_ring_push(&r->queue, item) == PINION_RING_OK;
 }
 
 static inline int ring_pop(struct ring *r, uint64_t *item)
 {
-	return items_pop(&r->queue, item) == PINION_RING_OK;
+	return item_ring_pop(&r->queue, item) == PINION_RING_OK;
 }
 
 static struct ring *ring_make(const char *setting)
 {
-	size_t capacity = 1024, bytes = items_bytes(capacity);
+	size_t capacity = 1024, bytes = item_ring_bytes(capacity);
 	struct ring *r = aligned_alloc(PINION_RING_ALIGN, sizeof *r);
 	void *memory = aligned_alloc(PINION_RING_ALIGN, (bytes + PINION_RING_ALIGN - 1) /
 	                                                    PINION_RING_ALIGN * PINION_RING_ALIGN);
 
-	(void)setting;
-	if (r == NULL || memory == NULL || items_init(&r->queue, memory, capacity) != 0)
+	if (r == NULL || memory == NULL || item_ring_init(&r->queue, memory, capacity) != 0)
 		return NULL;
 	return r;
 }

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +53,8 @@ static struct ring *ring_make(const char *setting)
 
 int main(int argc, char **argv)
 {
-	const char *version = rte_version();
+	char version[32];
 
-	return spsc_main(strncmp(version, "DPDK ", 5) == 0 ? version + 5 : version, argc, argv);
+	snprintf(version, sizeof version, "%d.%02d.%d", RTE_VER_YEAR, RTE_VER_MONTH, RTE_VER_MINOR);
+	return spsc_main(version, argc, argv);
 }

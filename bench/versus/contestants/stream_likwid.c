@@ -43,7 +43,6 @@ static uint64_t batch(struct contestant *self, uint64_t ops, uint64_t seed)
 	double seconds = 0, moved = 0;
 	FILE *out;
 
-	(void)seed;
 	compose(l->task, ops, command, sizeof command);
 	out = popen(command, "r");
 	if (out == NULL)
@@ -60,8 +59,6 @@ static uint64_t batch(struct contestant *self, uint64_t ops, uint64_t seed)
 
 static uint64_t checksum(struct contestant *self, uint64_t ops, uint64_t seed)
 {
-	(void)ops;
-	(void)seed;
 	return ((struct likwid *)self->state)->moved;
 }
 

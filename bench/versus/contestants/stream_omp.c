@@ -80,8 +80,6 @@ static uint64_t checksum(struct contestant *self, uint64_t ops, uint64_t seed)
 	const struct triad *t = self->state;
 	uint64_t sum = 0;
 
-	(void)ops;
-	(void)seed;
 #pragma omp parallel for schedule(static) num_threads(t->threads) reduction(+ : sum)
 	for (size_t i = 0; i < t->v.n; i++)
 		sum += proof_element(i, t->v.a[i]);

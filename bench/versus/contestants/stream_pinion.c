@@ -90,7 +90,6 @@ static void sum_leaf(size_t begin, size_t end, void *value, void *ctx)
 
 static void add(void *into, const void *from, void *ctx)
 {
-	(void)ctx;
 	*(uint64_t *)into += *(const uint64_t *)from;
 }
 
@@ -101,8 +100,6 @@ static uint64_t checksum(struct contestant *self, uint64_t ops, uint64_t seed)
 	pinion_reduction reduction = PINION_REDUCTION_INIT;
 	uint64_t sum = 0;
 
-	(void)ops;
-	(void)seed;
 	reduction.value_bytes = sizeof sum;
 	reduction.identity = &zero;
 	reduction.leaf = sum_leaf;
