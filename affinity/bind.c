@@ -121,12 +121,12 @@ void pinion__bind_check(const pinion_placement *placement, int seat, struct pini
 		          "the affinity was changed after binding", out);
 }
 
-void pinion__mask_restore(const pinion_placement *placement, struct pinion__mask *saved)
+void pinion__mask_restore(const pinion_placement *placement, int tid, struct pinion__mask *saved)
 {
 	if (!saved)
 		return;
 	const struct pinion__os *os = placement->machine->os;
-	os->affinity_set(os, 0, saved->cpus);
+	os->affinity_set(os, tid, saved->cpus); /* the thread may have ended: nothing to restore */
 	hwloc_bitmap_free(saved->cpus);
 	pinion__free(saved);
 }

@@ -30,7 +30,7 @@ void pinion__bind_self(const pinion_placement *placement, int seat, struct pinio
 /* Read the calling thread's affinity back again and compare with its seat: has someone changed it? */
 void pinion__bind_check(const pinion_placement *placement, int seat, struct pinion__binding *out);
 
-/* Give the calling thread its mask back and free it. NULL is fine. */
-void pinion__mask_restore(const pinion_placement *placement, struct pinion__mask *saved);
+/* Give thread `tid` (0: the calling one) its mask back and free it. NULL is fine. */
+void pinion__mask_restore(const pinion_placement *placement, int tid, struct pinion__mask *saved);
 
 #endif

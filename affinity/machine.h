@@ -29,7 +29,6 @@ struct pinion__machine {
 struct pinion__machine *pinion__machine_retain(const struct pinion__machine *machine);
 void pinion__machine_release(struct pinion__machine *machine);
 
-const struct pinion__machine *pinion__topology_machine(const pinion_topology *topology);
 const struct pinion__machine *pinion__placement_machine(const pinion_placement *placement);
 
 /* Share a placement: it lives until every holder has called pinion_placement_destroy. Returns its argument. */

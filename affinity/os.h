@@ -1,5 +1,5 @@
 /*
- * Every system call of the house that is not in port.h, as a seam.
+ * Every system call that has to do with placement, as a seam.
  *
  * The Linux implementation is os_linux.c. Unit tests put a fake machine here:
  * a shadow page table, affinity masks per thread, a small file tree, and

@@ -284,12 +284,7 @@ pinion_limit pinion_topology_limit(const pinion_topology *t, int index)
 
 const char *pinion_topology_model(const pinion_topology *t)
 {
-	return t->model ? t->model : "unknown processor";
-}
-
-const struct pinion__machine *pinion__topology_machine(const pinion_topology *t)
-{
-	return t->machine;
+	return t->model;
 }
 
 int pinion__pu_level(const pinion_topology *t, int pu, pinion_object object)

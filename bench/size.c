@@ -47,7 +47,9 @@ int size_check(const struct size_facts *facts, double bytes, const char *what, p
 	return PINION_ERR_NOMEM;
 }
 
-size_t size_rule_elements(uint64_t llc_bytes)
+/* Elements of 8 bytes per array that STREAM's rule asks for: 4 times the last-level cache; 0 when
+ * that is unknown. */
+static size_t rule_elements(uint64_t llc_bytes)
 {
 	return (size_t)(llc_bytes / 2 + (llc_bytes % 2 != 0));
 }
@@ -55,7 +57,7 @@ size_t size_rule_elements(uint64_t llc_bytes)
 int size_vectors(const struct size_facts *facts, int arrays, size_t asked, size_t *elements,
                  pinion_diag *diag)
 {
-	size_t rule = size_rule_elements(facts->llc_bytes);
+	size_t rule = rule_elements(facts->llc_bytes);
 	double most = SIZE_AUTO_SHARE * most_bytes(facts) / (8.0 * arrays);
 	char what[64];
 

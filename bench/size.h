@@ -19,12 +19,6 @@ struct size_facts {
 };
 
 /**
- * Elements of 8 bytes per array that STREAM's rule asks for: 4 times the last-level cache; 0 when
- * that is unknown.
- */
-size_t size_rule_elements(uint64_t llc_bytes);
-
-/**
  * Elements per array of `arrays` equal arrays of doubles.
  *
  * @param asked  0: automatic.

@@ -193,7 +193,6 @@ static bool make_job(const struct bench_options *asked, const struct option_list
 			if (!fill_workload(asked, kernels->item[k], engine[e],
 			                   &job->workload[job->workloads++]))
 				return false;
-	job->config.placement = asked->strict ? PINION_PLACE_STRICT : job->config.placement;
 	return true;
 }
 
@@ -205,6 +204,8 @@ static int make_config(const struct bench_options *asked, pinion_config *config)
 		message_diag("environment", NULL, &diag);
 		return EXIT_USAGE;
 	}
+	if (asked->strict)
+		config->placement = PINION_PLACE_STRICT;
 	return seats_config(&asked->seats, config);
 }
 

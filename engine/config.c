@@ -1,8 +1,9 @@
 /*
- * The one table of defaults, and the environment.
+ * Checking a config, its defaults, and the environment.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "affinity/text.h"
 #include "engine/worker.h"
 
 #include <stdarg.h>
@@ -10,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every default of the engine. spin_ns depends on the machine and is chosen in engine.c. */
+/*
+ * Defaults that are no zero of the enums. spin_ns depends on the machine and is chosen in engine.c;
+ * without a topology or places of the user's own, those of the topology and the policy apply.
+ */
 static const pinion_config defaults = {
-	.topology = "live",
-	.places = "cores",
 	.stack_bytes = (size_t)2 << 20,
 	.schedule = PINION_SCHEDULE_STEAL,
 };
@@ -22,11 +24,7 @@ static const pinion_config defaults = {
 
 static int refuse(pinion_diag *diag, const char *text)
 {
-	if (diag) {
-		memset(diag, 0, sizeof *diag);
-		diag->offset = -1;
-		snprintf(diag->text, sizeof diag->text, "%s", text);
-	}
+	pinion__diag_set(diag, -1, 0, "%s", text);
 	return PINION_ERR_ARG;
 }
 
@@ -52,12 +50,13 @@ int pinion__config_resolve(pinion_config *config, const pinion_config *asked, pi
 
 	if (error)
 		return error;
-	c.topology = pinion__strdup(c.topology ? c.topology : defaults.topology);
-	c.places = pinion__strdup(c.places ? c.places : defaults.places);
+	c.topology = pinion__strdup(c.topology);
+	c.places = pinion__strdup(c.places);
 	c.stack_bytes = c.stack_bytes ? c.stack_bytes : defaults.stack_bytes;
 	c.schedule = c.schedule ? c.schedule : defaults.schedule;
-	if (!c.topology || !c.places) {
+	if (asked && ((asked->topology && !c.topology) || (asked->places && !c.places))) {
 		pinion__config_free(&c);
+		pinion__diag_set(diag, -1, 0, "out of memory");
 		return PINION_ERR_NOMEM;
 	}
 	*config = c;
@@ -100,11 +99,7 @@ static const struct word schedule_words[] = {
 
 static int env_error(pinion_diag *diag, const char *name, const char *value, const char *legal)
 {
-	if (diag) {
-		memset(diag, 0, sizeof *diag);
-		diag->offset = -1;
-		snprintf(diag->text, sizeof diag->text, "%s=%.80s: legal values are %s", name, value, legal);
-	}
+	pinion__diag_set(diag, -1, 0, "%s=%.80s: legal values are %s", name, value, legal);
 	return PINION_ERR_SYNTAX;
 }
 

@@ -6,36 +6,22 @@
  */
 #include "affinity/machine.h"
 #include "affinity/node_memory.h"
+#include "affinity/placement.h"
+#include "affinity/text.h"
 #include "engine/worker.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define DEFAULT_SPIN_NS 50000 /* about what it costs to wake a sleeping thread */
 
-static int fault(pinion_diag *diag, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static int fault(pinion_diag *diag, int error, const char *format, ...)
-{
-	va_list args;
-
-	if (diag) {
-		memset(diag, 0, sizeof *diag);
-		diag->offset = -1;
-		va_start(args, format);
-		vsnprintf(diag->text, sizeof diag->text, format, args);
-		va_end(args);
-	}
-	return error;
-}
-
 /* ---- create ------------------------------------------------------------------ */
 
 static int plan_on(pinion_placement **out, const pinion_topology *topology, const pinion_config *config,
-                   bool places_given, pinion_diag *diag)
+                   pinion_diag *diag)
 {
 	pinion_policy policy = PINION_POLICY_INIT;
 	pinion_cpus *places = NULL;
@@ -45,7 +31,7 @@ static int plan_on(pinion_placement **out, const pinion_topology *topology, cons
 	policy.object = config->object;
 	policy.per = config->per;
 	policy.oversubscribe = config->oversubscribe;
-	if (places_given) {
+	if (config->places) {
 		int error = pinion_cpus_parse(&places, topology, config->places, diag);
 		if (error)
 			return error;
@@ -57,29 +43,33 @@ static int plan_on(pinion_placement **out, const pinion_topology *topology, cons
 }
 
 /* Without places of the user's own, the policy's default applies: it may depend on `bind`. */
-static int plan(pinion_placement **out, const pinion_config *config, bool places_given, pinion_diag *diag)
+static int plan(pinion_placement **out, const pinion_config *config, pinion_diag *diag)
 {
 	pinion_topology *topology;
 	int error = pinion_topology_load(&topology, config->topology, diag);
 
 	if (error)
 		return error;
-	error = plan_on(out, topology, config, places_given, diag);
+	error = plan_on(out, topology, config, diag);
 	pinion_topology_destroy(topology);
 	return error;
 }
 
-static bool is_oversubscribed(const pinion_placement *placement, int workers)
+/* How many processors the seats have between them; 0 without memory to count. */
+static int processors_of(const pinion_placement *placement)
 {
-	for (int a = 0; a < workers; a++)
-		for (int b = a + 1; b < workers; b++)
-			if (pinion_placement_seat(placement, a).pus == 1 && pinion_placement_seat(placement, b).pus == 1 &&
-			    pinion_placement_seat(placement, a).os_cpu == pinion_placement_seat(placement, b).os_cpu)
-				return true;
-	return false;
+	hwloc_bitmap_t all = hwloc_bitmap_alloc();
+	int n = 0;
+
+	for (int i = 0; all && i < pinion_placement_seats(placement); i++)
+		if (hwloc_bitmap_or(all, all, pinion__placement_cpus(placement, i)) == 0)
+			n = hwloc_bitmap_weight(all);
+	hwloc_bitmap_free(all);
+	return n;
 }
 
-/* Spinning steals the processor from whoever has the answer when threads outnumber processors or time is rationed. */
+/* Spinning steals the processor from whoever has the answer when threads outnumber processors or time is rationed.
+ * The processors that are really here count too: a planned machine may be larger. */
 static uint64_t choose_spin(const pinion_engine *e)
 {
 	const struct pinion__machine *machine = pinion__placement_machine(e->placement);
@@ -87,7 +77,7 @@ static uint64_t choose_spin(const pinion_engine *e)
 
 	if (e->config.spin_ns)
 		return e->config.spin_ns;
-	if (machine->quota > 0 || e->workers > online || is_oversubscribed(e->placement, e->workers))
+	if (machine->quota > 0 || e->workers > online || e->workers > processors_of(e->placement))
 		return 0;
 	return DEFAULT_SPIN_NS;
 }
@@ -110,7 +100,9 @@ static int worker_fill(struct pinion__worker *w)
 
 static void worker_reset(struct pinion__worker *w)
 {
-	w->stop = w->hint_coming = w->in_slot = w->resting = false;
+	w->stop = w->hint_coming = w->in_slot = w->resting = w->quiet = false;
+	w->begun = w->begun_seen = 0;
+	w->beneath = NULL;
 	w->waits = 0;
 	w->backlog = NULL;
 	w->ticket = 0;
@@ -173,8 +165,10 @@ int pinion_engine_create(pinion_engine **out, const pinion_placement *placement,
 	pinion_engine *e = pinion__alloc_aligned(PINION_NOSHARE, sizeof *e);
 	int error;
 
-	if (!e)
-		return fault(diag, PINION_ERR_NOMEM, "out of memory");
+	if (!e) {
+		pinion__diag_set(diag, -1, 0, "out of memory");
+		return PINION_ERR_NOMEM;
+	}
 	pthread_mutex_init(&e->lock, NULL);
 	pthread_mutex_init(&e->inline_lock, NULL);
 	error = pinion__config_resolve(&e->config, config, diag);
@@ -183,12 +177,13 @@ int pinion_engine_create(pinion_engine **out, const pinion_placement *placement,
 	if (placement)
 		e->placement = pinion__placement_retain(placement);
 	else
-		error = plan(&e->placement, &e->config, config && config->places, diag);
+		error = plan(&e->placement, &e->config, diag);
 	if (error)
 		goto out;
 	e->workers = pinion_placement_seats(e->placement);
 	if (shared_create(e) || workers_create(e)) {
-		error = fault(diag, PINION_ERR_NOMEM, "out of memory for %d workers", e->workers);
+		pinion__diag_set(diag, -1, 0, "out of memory for %d workers", e->workers);
+		error = PINION_ERR_NOMEM;
 		goto out;
 	}
 	e->spin_ns = choose_spin(e);
@@ -201,13 +196,14 @@ out:
 
 /* ---- start ------------------------------------------------------------------- */
 
+/* Returns 0 or an errno. */
 static int thread_create(struct pinion__worker *w, void *(*body)(void *))
 {
 	pthread_attr_t attributes;
 	sigset_t all, before;
 
 	if (pthread_attr_init(&attributes) != 0)
-		return PINION_ERR_NOMEM;
+		return ENOMEM;
 	pthread_attr_setstacksize(&attributes, w->engine->config.stack_bytes);
 	pthread_attr_setguardsize(&attributes, (size_t)sysconf(_SC_PAGESIZE));
 	sigfillset(&all); /* signals are the caller's: a worker inherits them all blocked */
@@ -216,7 +212,7 @@ static int thread_create(struct pinion__worker *w, void *(*body)(void *))
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	w->has_thread = rc == 0;
-	return rc == 0 ? 0 : rc == EAGAIN ? PINION_ERR_NOMEM : PINION_ERR_SYSTEM;
+	return rc;
 }
 
 static void reset_shared(pinion_engine *e)
@@ -250,11 +246,12 @@ static int threads_create(pinion_engine *e, pinion_diag *diag)
 	for (int i = 0; i < e->workers && !error; i++) {
 		struct pinion__worker *w = e->worker[i];
 		join_add(&e->ready, 1);
-		error = thread_create(w, w->adopted ? pinion__standby_main : pinion__worker_main);
-		if (error) {
+		int rc = thread_create(w, w->adopted ? pinion__standby_main : pinion__worker_main);
+		if (rc) {
 			join_done(&e->ready); /* nobody will report for it */
-			fault(diag, error, "cannot create the thread of worker %d of %d: %s (limits: ulimit -u, memory)", i,
-			      e->workers, strerror(error == PINION_ERR_NOMEM ? EAGAIN : EINVAL));
+			error = rc == EAGAIN || rc == ENOMEM ? PINION_ERR_NOMEM : PINION_ERR_SYSTEM;
+			pinion__diag_set(diag, -1, 0, "cannot create the thread of worker %d of %d: %s (limits: ulimit -u, memory)",
+			                 i, e->workers, strerror(rc));
 		}
 	}
 	join_done(&e->ready);
@@ -272,8 +269,10 @@ static int check_seats(pinion_engine *e, pinion_diag *diag)
 		if (b->bound)
 			continue;
 		pinion__log(e, "worker %d: asked for CPU %s, obtained %s: %s", i, b->asked, b->obtained, b->reason);
-		if (e->config.placement == PINION_PLACE_STRICT)
-			return fault(diag, PINION_ERR_PLACE, "worker %d did not get CPU %.40s: %.120s", i, b->asked, b->reason);
+		if (e->config.placement != PINION_PLACE_STRICT)
+			continue;
+		pinion__diag_set(diag, -1, 0, "worker %d did not get CPU %.40s: %.120s", i, b->asked, b->reason);
+		return PINION_ERR_PLACE;
 	}
 	return 0;
 }
@@ -284,11 +283,42 @@ static void stop_job_run(struct pinion__job *job, struct pinion__worker *w)
 	w->stop = true;
 }
 
-/* Inboxes are first in, first out per sender, so what was submitted before is finished. */
+/* Has this worker begun anything since the round before, or something left to begin? */
+static void quiet_job_run(struct pinion__job *job, struct pinion__worker *w)
+{
+	(void)job;
+	w->quiet = w->waits == 0 && w->begun == w->begun_seen && deque_length(&w->deque) == 0;
+	w->begun_seen = w->begun;
+	join_done(&w->engine->ready);
+}
+
+/*
+ * Rounds until one in which nobody had run anything since the round before. Only what runs can post, so then nothing
+ * is left that a worker might still call another one for, and the threads may end.
+ */
+static void wait_until_quiet(pinion_engine *e)
+{
+	for (bool quiet = false; !quiet; pinion__yield()) {
+		quiet = true;
+		join_init(&e->ready, 1);
+		for (int i = 0; i < e->workers; i++)
+			if (e->worker[i]->has_thread) {
+				e->stop[i] = (struct pinion__job){.run = quiet_job_run};
+				join_add(&e->ready, 1);
+				pinion__post(e->worker[i], &e->stop[i]);
+			}
+		join_done(&e->ready);
+		pinion__wait_join(e, NULL, &e->ready, NULL);
+		for (int i = 0; i < e->workers; i++)
+			quiet &= !e->worker[i]->has_thread || e->worker[i]->quiet;
+	}
+}
+
 static void threads_end(pinion_engine *e)
 {
 	struct pinion__job *stop = e->stop;
 
+	wait_until_quiet(e);
 	for (int i = 0; i < e->workers; i++)
 		if (e->worker[i]->has_thread) {
 			stop[i] = (struct pinion__job){.run = stop_job_run};
@@ -301,19 +331,24 @@ static void threads_end(pinion_engine *e)
 		}
 }
 
+/* Whoever stops the engine, the mask belongs to the thread that started it. In the child of a fork that thread has
+ * another number, and is the calling one if it is there at all. */
 static void release_main(pinion_engine *e)
 {
-	pinion__mask_restore(e->placement, e->main_mask);
+	bool self = e->main_mask && pthread_equal(pthread_self(), e->main);
+
+	pinion__mask_restore(e->placement, self ? 0 : e->worker[0]->os_tid, e->main_mask);
 	e->main_mask = NULL;
 }
 
 int pinion_engine_start(pinion_engine *engine, pinion_diag *diag)
 {
 	PINION_REQUIRE(engine);
-	if (pinion__engine_alive(engine))
-		return fault(diag, PINION_ERR_STATE, "the engine is already running");
-	if (pinion__self)
-		return fault(diag, PINION_ERR_STATE, "this thread is inside a task or loop");
+	if (pinion__engine_alive(engine) || pinion__self) {
+		pinion__diag_set(diag, -1, 0, "%s",
+		                 pinion__self ? "this thread is inside a task or loop" : "the engine is already running");
+		return PINION_ERR_STATE;
+	}
 	if (engine->started)
 		pinion_engine_stop(engine); /* in the child of a fork: forget the parent's workers */
 	reset_shared(engine);
@@ -338,6 +373,8 @@ int pinion_engine_start(pinion_engine *engine, pinion_diag *diag)
 /* The child of a fork has the memory of the workers but not their threads. */
 static void forget_threads(pinion_engine *e)
 {
+	pthread_mutex_init(&e->lock, NULL); /* another thread may have held them at the fork */
+	pthread_mutex_init(&e->inline_lock, NULL);
 	for (int i = 0; i < e->workers; i++)
 		e->worker[i]->has_thread = false;
 }

@@ -17,16 +17,18 @@ struct pinion__visitor pinion__enter(struct pinion_engine *e)
 	struct pinion__worker *self = pinion__self, *first = e->worker[0];
 	struct pinion__visitor visitor = {NULL, self, false};
 
-	if (self && self->engine == e) {
-		visitor.worker = self;
-		return visitor;
-	}
+	for (struct pinion__worker *w = self; w; w = w->beneath)
+		if (w->engine == e) {
+			visitor.worker = pinion__self = w;
+			return visitor;
+		}
 	if (e->config.inline_only)
 		pthread_mutex_lock(&e->inline_lock);
 	else if (!first->adopted || !pthread_equal(pthread_self(), e->main) || !seat_try_hold(&first->seat))
 		return visitor;
 	visitor.worker = first;
 	visitor.holds = true;
+	first->beneath = self;
 	pinion__self = first;
 	return visitor;
 }
@@ -36,9 +38,13 @@ void pinion__leave(struct pinion_engine *e, const struct pinion__visitor *visito
 {
 	struct pinion__worker *w = visitor->worker;
 
-	if (!visitor->holds)
+	if (!visitor->holds) {
+		if (w)
+			pinion__self = visitor->outer;
 		return;
+	}
 	pinion__serve_backlog(w);
+	w->beneath = NULL;
 	pinion__self = visitor->outer;
 	if (e->config.inline_only) {
 		pthread_mutex_unlock(&e->inline_lock);

@@ -10,7 +10,7 @@
  */
 #include "engine/worker.h"
 
-#define VISITS_AT_ONCE 64 /* visits posted from the stack before waiting for them */
+#define VISITS_AT_ONCE 16 /* visits posted from the stack before waiting for them */
 
 /* A seat's part that travels through its inbox. */
 struct visit_job {
@@ -56,6 +56,7 @@ static void visit_from_inbox(struct pinion__job *job, struct pinion__worker *w)
 	struct visit_job *v = (struct visit_job *)job;
 	join *visits = v->join;
 
+	w->begun++;
 	visit(v->fork, w);
 	join_done(visits); /* the job lives on the dispatcher's stack: not touched after this */
 }

@@ -247,6 +247,11 @@ static int run_loop(struct loop *l, struct pinion__worker *w)
 	return (int)u32_load_relaxed(&l->error); /* ordered by the join */
 }
 
+static bool options_make_sense(const pinion_loop_options *options)
+{
+	return !options || (options->size == sizeof *options && (unsigned)options->schedule <= PINION_SCHEDULE_OWNER);
+}
+
 int pinion_for(pinion_engine *engine, const pinion_partition *partition, const pinion_loop_options *options,
                pinion_body body, void *ctx)
 {
@@ -255,7 +260,7 @@ int pinion_for(pinion_engine *engine, const pinion_partition *partition, const p
 	PINION_REQUIRE(engine && partition && body);
 	if (!pinion__engine_alive(engine))
 		return PINION_ERR_STATE;
-	if (pinion_partition_seats(partition) != engine->workers || (options && options->size != sizeof *options))
+	if (pinion_partition_seats(partition) != engine->workers || !options_make_sense(options))
 		return PINION_ERR_ARG;
 	if (pinion_partition_size(partition) == 0)
 		return 0;

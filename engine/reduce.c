@@ -40,7 +40,7 @@ static int compute_leaves(size_t begin, size_t end, void *ctx)
 static int compute_partial(size_t begin, size_t end, void *ctx)
 {
 	struct reduce *r = ctx;
-	_Alignas(16) unsigned char value[VALUE_BYTES_MAX];
+	_Alignas(PINION_NOSHARE) unsigned char value[VALUE_BYTES_MAX];
 
 	memcpy(value, r->how->identity, r->how->value_bytes);
 	r->how->leaf(begin, end, value, r->ctx);

@@ -17,8 +17,11 @@ static int check_binding(int worker, void *ctx)
 	struct pinion__worker *w = pinion__self;
 	pinion_engine *e = ctx;
 
-	if (e->config.placement != PINION_PLACE_OFF && !e->config.inline_only)
-		pinion__bind_check(e->placement, w->index, &w->binding);
+	if (e->config.placement == PINION_PLACE_OFF || e->config.inline_only)
+		return 0;
+	pthread_mutex_lock(&e->lock); /* another report may be reading it */
+	pinion__bind_check(e->placement, w->index, &w->binding);
+	pthread_mutex_unlock(&e->lock);
 	return 0;
 }
 
@@ -64,7 +67,9 @@ int pinion_report_take(pinion_engine *engine, pinion_report *out)
 	}
 	pinion_each_worker(engine, check_binding, engine); /* when it is not running, what was last seen stands */
 	for (int i = 0; i < engine->workers; i++) {
+		pthread_mutex_lock(&engine->lock);
 		fill_worker(&r.worker[i], engine->worker[i]);
+		pthread_mutex_unlock(&engine->lock);
 		r.bound += r.worker[i].bound;
 	}
 	for (int i = 0; i < sites; i++)

@@ -53,6 +53,7 @@ static void run_task(struct pinion__job *job, struct pinion__worker *w)
 	void *ctx = t->ctx;
 
 	pinion__free(t);
+	w->begun++;
 	if (!u32_load_relaxed(&s->canceled)) { /* a late look costs one task more */
 		pinion__count(&w->tasks, 1);
 		int error = pinion__call_task(w->engine, fn, ctx);
@@ -258,6 +259,7 @@ static void run_call(struct pinion__job *job, struct pinion__worker *w)
 {
 	struct call_job *call = (struct call_job *)job;
 
+	w->begun++;
 	pinion__count(&w->tasks, 1);
 	call->result = pinion__call_task(w->engine, call->fn, call->ctx);
 	join_done(&call->join);

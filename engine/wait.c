@@ -1,9 +1,10 @@
 /*
  * Every wait of the engine. The rule of what a waiting worker may run stands
  * here and nowhere else: its own queued children of the scope it waits for,
- * and what is addressed to it. Nothing else, so two workers that call each
- * other cannot block each other, and no stranger's task lands on a stack that
- * waits.
+ * and what is addressed to it (inbox, slot). So two workers that call each
+ * other cannot block each other, and a wait never steals: the only strangers on
+ * a stack that waits are those that somebody sent to this very worker. Each
+ * such wait adds frames to the stack; see pinion_config.stack_bytes.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -70,15 +70,25 @@ static bool serve_inbox(struct pinion__worker *w)
 	return true;
 }
 
+void pinion__serve_backlog(struct pinion__worker *w)
+{
+	w->waits++; /* what lies in the deque belongs to open scopes: nothing may hide it */
+	while (w->backlog)
+		serve_inbox(w);
+	w->waits--;
+}
+
 /* Jobs that the same caller posted before its call come first; one of them may wait, and the call be run meanwhile. */
 static bool serve_slot(struct pinion__worker *w)
 {
 	if (w->in_slot || !slot_is_full(&w->slot))
 		return false;
-	while (serve_inbox(w))
-		;
+	if (!w->backlog && !inbox_is_empty(&w->inbox))
+		w->backlog = inbox_take_all(&w->inbox);
+	pinion__serve_backlog(w); /* only what was there before: a task may post itself anew for ever */
 	if (!slot_is_full(&w->slot))
 		return true;
+	w->begun++;
 	w->in_slot = true;
 	int result = pinion__call_task(w->engine, w->slot.fn, w->slot.ctx);
 	w->in_slot = false;
@@ -92,12 +102,6 @@ bool pinion__serve(struct pinion__worker *w)
 	return serve_slot(w) || serve_inbox(w);
 }
 
-void pinion__serve_backlog(struct pinion__worker *w)
-{
-	while (w->backlog)
-		serve_inbox(w);
-}
-
 bool pinion__is_addressed(const struct pinion__worker *w)
 {
 	return w->backlog || !inbox_is_empty_seq_cst(&w->inbox) || (!w->in_slot && slot_is_full_seq_cst(&w->slot));
@@ -107,7 +111,9 @@ bool pinion__is_addressed(const struct pinion__worker *w)
 static void hint_arrived(struct pinion__job *job, struct pinion__worker *w)
 {
 	(void)job;
-	w->hint_coming = false;
+	w->hint_coming = w->resting = false; /* the bit it came for is gone */
+	if (w->waits)
+		pinion__hint(w->engine, w); /* a wait does not steal: pass it on */
 }
 
 /* ---- finding work ----------------------------------------------------------- */
@@ -201,6 +207,12 @@ static void run_fork(struct pinion__worker *w)
 		parker_wake(&e->worker[waiter - 1]->parker);
 }
 
+/* Its offer to steal was taken, and the hint consumed where it could not steal: look around, and offer anew. */
+static bool must_look_around(const struct pinion__worker *w)
+{
+	return !w->resting && !w->hint_coming;
+}
+
 static bool has_messages(const struct pinion__worker *w)
 {
 	return slot_is_full(&w->slot) || !inbox_is_empty(&w->inbox) || w->backlog;
@@ -213,7 +225,7 @@ static void run_messages(struct pinion__worker *w)
 
 	while (!epoch_leave(&e->epoch, w->ticket))
 		run_fork(w);
-	if (!serve_slot(w) || has_messages(w) || deque_length(&w->deque) > 0)
+	if (!serve_slot(w) || has_messages(w) || must_look_around(w) || deque_length(&w->deque) > 0)
 		work_until_dry(w);
 	w->ticket = epoch_enter(&e->epoch);
 }
@@ -248,7 +260,7 @@ static void idle_until_stop(struct pinion__worker *w)
 	while (!w->stop) {
 		if (epoch_poll(&e->epoch, w->ticket))
 			run_fork(w);
-		else if (has_messages(w))
+		else if (has_messages(w) || must_look_around(w))
 			run_messages(w);
 		else if (spin_step(&spin))
 			continue;
@@ -270,6 +282,8 @@ static void settle(struct pinion__worker *w, const char *role)
 	fesetenv(FE_DFL_ENV);
 	if (w->engine->config.placement != PINION_PLACE_OFF)
 		pinion__bind_self(w->engine->placement, w->index, NULL, &w->binding);
+	else
+		snprintf(w->binding.reason, sizeof w->binding.reason, "not bound: placement is off");
 }
 
 void *pinion__worker_main(void *worker)

@@ -77,6 +77,10 @@ struct pinion__worker {
 	bool hint_coming;           /* its idle bit was taken: the hint is or will be in the inbox */
 	bool in_slot;               /* it runs the call in its slot */
 	bool resting;               /* its idle bit was set by itself and not taken back */
+	struct pinion__worker *beneath; /* the seat in another engine that this thread came from */
+	uint64_t begun;             /* functions of the caller that it has begun, but loops as a member */
+	uint64_t begun_seen;        /* the same at the last round of the stop */
+	bool quiet;                 /* its answer in that round */
 	int waits;                  /* waits that are on its stack */
 	inbox_node *backlog;        /* taken out of the inbox, not yet run */
 	int os_tid;

@@ -15,7 +15,7 @@
  *
  *   interleaving          producer reads   leaver reads   who wakes the standby
  *   push, look, leave     HELD             work           the leaver
- *   push, leave, look     FREE             work           both; the second wake does nothing
+ *   push, leave, look     FREE             work           both; with the second wake it finds nothing to do
  *   leave, push, look     FREE             nothing        the producer
  *
  * Together: seat_try_hold, seat_is_free by any threads. Holder only: seat_leave.

@@ -1,9 +1,9 @@
 /*
  * The contestant's side of the protocol: warm up, time one batch, hand over.
  *
- * The warm-up grows a batch until it takes a quarter of the turn, which also
- * tells how many operations fill the turn. The timed batch is as long as was
- * asked or is repeated longer: what is reported is one batch, never a sum.
+ * The warm-up grows a batch until it would fill a quarter of the turn, which also
+ * tells how many operations fill all of it. A timed batch that turns out shorter
+ * than was asked is repeated longer: what is reported is one batch, never a sum.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -127,27 +127,41 @@ static uint64_t timed(struct contestant *self, uint64_t ops, uint64_t seed)
 	return own > 0 ? own : 1;
 }
 
-/* Operations that take about `want` nanoseconds, given what `ops` took; grows at least a little. */
-static uint64_t scaled(uint64_t ops, uint64_t took, uint64_t want)
+/*
+ * Operations that take a little more than `want` nanoseconds at `best` nanoseconds each. The best
+ * rate seen decides, never the last: a short batch that lost its processor for a moment would
+ * otherwise count as a long one.
+ */
+static uint64_t filling(const struct contestant *self, double want, double best)
 {
-	double factor = 1.2 * (double)want / (double)took;
+	uint64_t least = self->min_ops > 0 ? self->min_ops : 1;
+	uint64_t ops = (uint64_t)(1.1 * want / best) + 1;
 
-	if (factor > 100)
-		factor = 100; /* the first, short batches say little */
-	return (uint64_t)((double)ops * factor) + 1;
+	return ops > least ? ops : least;
+}
+
+static double lower(double best, uint64_t took, uint64_t ops)
+{
+	double each = (double)took / (double)ops;
+
+	return each < best ? each : best;
 }
 
 static void turn(struct contestant *self, uint64_t want, uint64_t seed)
 {
-	uint64_t least = self->min_ops > 0 ? self->min_ops : 1, ops = least, took;
+	uint64_t ops = self->min_ops > 0 ? self->min_ops : 1, took;
+	double best = lower((double)want, timed(self, ops, seed + 1), ops);
 	char line[128];
 
-	while ((took = timed(self, ops, seed + 1)) < want / 4)
-		ops = scaled(ops, took, want / 4);
-	ops = took >= want && ops == least ? least : scaled(ops, took, want);
-	ops = ops < least ? least : ops;
-	while ((took = timed(self, ops, seed)) < want)
-		ops = scaled(ops, took, want);
+	while ((double)ops * best < (double)want / 4) {
+		ops *= 8;
+		best = lower(best, timed(self, ops, seed + 1), ops);
+	}
+	ops = filling(self, (double)want, best);
+	while ((took = timed(self, ops, seed)) < want) {
+		best = lower(best, took, ops);
+		ops = filling(self, (double)want, best);
+	}
 	snprintf(line, sizeof line, "done %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", ops, took,
 	         self->checksum(self, ops, seed));
 	reply(line);

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define PLAYERS 3 /* of a round at most */
-#define LEAST_LEFT 5 /* pairs that must be left when steal time takes the others */
+#define LEAST_LEFT 3 /* pairs that must be left when steal time takes the others */
 
 struct round {
 	struct runner runner[PLAYERS];

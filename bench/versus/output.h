@@ -9,7 +9,7 @@
 #include "bench/versus/machine.h"
 #include "bench/versus/measure.h"
 
-/* A peer that was not asked, and what would bring it; without peer: a question that cannot be asked. */
+/* A peer that was not asked and what would bring it, or a question that cannot be asked here. */
 struct skipped {
 	const struct question *question;
 	const struct contender *peer; /* NULL: the question as a whole */
@@ -36,6 +36,13 @@ void output_list(const struct arena *arena);
 void output_head(const struct results *r);
 void output_row(const struct outcome *out);
 void output_foot(const struct results *r);
+
+/**
+ * Whether a document can be written there, known before an hour of measuring; leaves no trace.
+ *
+ * @return 0, or -1 with errno.
+ */
+int output_json_check(const char *path);
 
 /**
  * Write the JSON document: into FILE.part first, so that FILE is whole or not there.

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PART_BYTES 4200
+
 static void put_ratio(struct json *j, const char *key, const struct ratio *ratio)
 {
 	json_key(j, key);
@@ -176,17 +178,47 @@ static bool special(const char *path)
 	return stat(path, &info) == 0 && !S_ISREG(info.st_mode);
 }
 
+/* Where the document is written until it is whole. @return false when that name is too long. */
+static bool part_name(const char *path, char *part, size_t bytes)
+{
+	int length = snprintf(part, bytes, "%s%s", path, special(path) ? "" : ".part");
+
+	if (length < 0 || (size_t)length < bytes)
+		return length >= 0;
+	errno = ENAMETOOLONG;
+	return false;
+}
+
+int output_json_check(const char *path)
+{
+	char part[PART_BYTES];
+	struct stat info;
+	FILE *to;
+
+	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+		errno = EISDIR;
+		return -1;
+	}
+	if (!part_name(path, part, sizeof part))
+		return -1;
+	if (special(path))
+		return access(path, W_OK);
+	to = fopen(part, "w");
+	if (to == NULL)
+		return -1;
+	fclose(to);
+	return unlink(part);
+}
+
 int output_json(const struct results *r, const char *path)
 {
-	char part[4200];
+	char part[PART_BYTES];
 	bool direct = special(path);
 	FILE *to;
 	int error;
 
-	if (snprintf(part, sizeof part, "%s%s", path, direct ? "" : ".part") >= (int)sizeof part) {
-		errno = ENAMETOOLONG;
+	if (!part_name(path, part, sizeof part))
 		return -1;
-	}
 	to = fopen(part, "w");
 	if (to == NULL)
 		return -1;

@@ -14,7 +14,7 @@
 
 #define QUESTION_ENV 6 /* environment variables of one setting */
 
-/* One way to run a contestant. The environment holds nothing but what is common to all, and this. */
+/* One way to run a contestant. Its environment holds what is common to all, and this. */
 struct setting {
 	const char *name;               /* also the program's first argument */
 	const char *env[QUESTION_ENV];  /* "NAME=value"; the first NULL ends them */

@@ -233,10 +233,19 @@ static int died(struct runner *r)
 	return failed(r, why);
 }
 
+static int late(struct runner *r, int patience)
+{
+	char why[80];
+
+	snprintf(why, sizeof why, "no answer within %.1f s", patience / 1000.0);
+	return failed(r, why);
+}
+
 /* Read one line into r->line. */
 static int hear(struct runner *r)
 {
-	int64_t end = now_ms() + PATIENCE_MS;
+	int patience = r->arena->patience_ms > 0 ? r->arena->patience_ms : PATIENCE_MS;
+	int64_t end = now_ms() + patience;
 	size_t length = 0;
 
 	for (;;) {
@@ -247,7 +256,7 @@ static int hear(struct runner *r)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return failed(r, "no answer within 60 s");
+			return late(r, patience);
 		ssize_t got = read(r->from, r->line + length, sizeof r->line - 1 - length);
 		if (got <= 0)
 			return died(r);

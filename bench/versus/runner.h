@@ -26,6 +26,7 @@ struct arena {
 	char folder[RUNNER_PATH]; /* versus.d */
 	size_t elements;
 	uint64_t turn_ns;
+	int patience_ms; /* how long to wait for an answer; 0: 60 seconds */
 };
 
 struct runner {

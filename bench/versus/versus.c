@@ -52,8 +52,9 @@ static void catch_signals(void)
 static void show_progress(const struct question *q, const struct contender *peer, const char *what,
                           int done, int all)
 {
-	fprintf(stderr, "\r\033[K%s, %s: %s %d/%d\r", q->name, peer != NULL ? peer->name : "alone", what,
-	        done + 1, all);
+	const char *name = peer != NULL ? peer->name : "alone";
+
+	fprintf(stderr, "\r\033[K%s, %s: %s %d/%d\r", q->name, name, what, done + 1, all);
 }
 
 static void clear_progress(const struct measure_plan *plan)
@@ -169,15 +170,10 @@ static int complain(const char *text)
 	return EXIT_USAGE;
 }
 
-/* A file that cannot be written is known before an hour of measuring, not after it. */
-static int check_writable(const char *path)
+static int complain_json(const char *path, int status)
 {
-	FILE *to = fopen(path, "a");
-
-	if (to != NULL)
-		return fclose(to);
 	fprintf(stderr, "versus: --json: %s: %s\n", path, strerror(errno));
-	return -1;
+	return status;
 }
 
 static int run(const struct options *o, struct results *r)
@@ -189,15 +185,13 @@ static int run(const struct options *o, struct results *r)
 	r->seed = o->seeded ? o->seed : (uint64_t)time(NULL);
 	r->arena.turn_ns = o->quick ? QUICK_TURN_NS : TURN_NS;
 	r->arena.elements = choose_elements(r);
-	if (o->json != NULL && check_writable(o->json) != 0)
-		return EXIT_USAGE;
+	if (o->json != NULL && output_json_check(o->json) != 0)
+		return complain_json(o->json, EXIT_USAGE);
 	if (make_room(r, o) != 0)
 		return EXIT_FAILED;
 	status = ask_all(r, o);
-	if (o->json != NULL && output_json(r, o->json) != 0) {
-		fprintf(stderr, "versus: --json: %s: %s\n", o->json, strerror(errno));
-		status = EXIT_FAILED;
-	}
+	if (o->json != NULL && output_json(r, o->json) != 0)
+		return complain_json(o->json, EXIT_FAILED);
 	return status;
 }
 

@@ -48,7 +48,7 @@ static void bound_and_restored(void)
 	CHECK(saved != NULL);
 	pinion__bind_check(w.placement, 3, &got);
 	CHECK(got.bound);
-	pinion__mask_restore(w.placement, saved);
+	pinion__mask_restore(w.placement, 0, saved);
 	pinion__bind_check(w.placement, 3, &got);
 	CHECK(!got.bound);
 	CHECK_STR(got.obtained, "0-7");
@@ -82,7 +82,7 @@ static void refusals_are_told(void)
 	pinion__bind_self(w.placement, 0, &saved, &got);
 	CHECK(!got.bound);
 	CHECK_CONTAINS(got.reason, "EPERM");
-	pinion__mask_restore(w.placement, saved);
+	pinion__mask_restore(w.placement, 0, saved);
 	fake_os_fail(w.fake, FAKE_AFFINITY_SET, ENOSYS, 0, 1);
 	pinion__bind_self(w.placement, 0, NULL, &got);
 	CHECK(!got.bound);
@@ -113,7 +113,7 @@ static void another_machine_is_told(void)
 	CHECK_STR(got.reason, "the topology describes another machine");
 	pinion__bind_check(p, 0, &got);
 	CHECK(!got.bound);
-	pinion__mask_restore(p, NULL);
+	pinion__mask_restore(p, 0, NULL);
 	pinion_placement_destroy(p);
 	pinion_topology_destroy(t);
 }
@@ -162,7 +162,7 @@ static void live_seats_are_granted(void)
 		CHECK_STR(got.reason, "");
 		CHECK(got.bound);
 		CHECK_STR(got.asked, pinion_placement_seat(p, i).cpus);
-		pinion__mask_restore(p, saved);
+		pinion__mask_restore(p, 0, saved);
 	}
 	pinion_placement_destroy(p);
 	pinion_topology_destroy(t);

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "affinity/machine.h"
+#include "affinity/topology.h"
 #include "tests/support/check.h"
 #include "tests/support/fail_alloc.h"
 #include "tests/support/os_fake.h"
@@ -247,7 +247,7 @@ static void live(void)
 	CHECK_INT(c.nodes, >=, 1);
 	CHECK(pinion_topology_node(t, 0).memory_bytes > 0);
 	CHECK_INT(pinion_topology_distance(t, 0, 0), ==, 10);
-	CHECK(pinion__topology_machine(t)->page_bytes >= 4096);
+	CHECK(t->machine->page_bytes >= 4096);
 	CHECK(pinion_topology_quota(t) >= 0);
 	CHECK(pinion_topology_model(t)[0] != '\0');
 	pinion_topology_destroy(t);
@@ -258,7 +258,7 @@ static void live(void)
 static void machine_is_held(void)
 {
 	pinion_topology *t = support_load("synthetic:pack:2 [numa] core:1 pu:1");
-	struct pinion__machine *m = pinion__machine_retain(pinion__topology_machine(t));
+	struct pinion__machine *m = pinion__machine_retain(t->machine);
 	pinion_topology_destroy(t);
 	CHECK_INT(m->nodes, ==, 2);
 	CHECK(!m->live);

@@ -22,8 +22,9 @@ libdir=$(dirname "$(find "$prefix" -name 'libpinion.so' | head -n 1)")
 sed 's|^.*/include/||' "$WORK/all" | sort >"$WORK/want"
 (cd "$prefix/include" && find . -type f | sed 's|^\./||' | sort) >"$WORK/got"
 diff "$WORK/want" "$WORK/got" || fail 'the installed headers differ from the public headers'
-if grep -rlF -e "$SOURCE" -e "$WORK/first" "$prefix/include" "$libdir/cmake" "$libdir/pkgconfig"; then
-	fail 'the files above name the build machine'
+if grep -rnE "(^|[\"; =IL])($SOURCE|$BUILD)(/|\"|\$)" "$prefix/include" "$libdir/cmake" \
+	"$libdir/pkgconfig"; then
+	fail 'the lines above name the build machine'
 fi
 
 # built NAME SOURCE-FOLDER CMAKE-ARG...: configures and builds a project against the copy.

@@ -25,7 +25,7 @@ typedef enum pinion_home {
 } pinion_home;
 
 typedef enum pinion_pages {
-	PINION_PAGES_AUTO = 0, /* transparent huge pages where a block holds at least one */
+	PINION_PAGES_AUTO = 0, /* transparent huge pages where neighbouring blocks of one home hold at least one */
 	PINION_PAGES_BASE,     /* base pages only */
 	PINION_PAGES_THP,      /* ask for transparent huge pages everywhere */
 } pinion_pages;
@@ -113,12 +113,16 @@ PINION_API const pinion_partition *pinion_array_partition(const pinion_array *ar
 /**
  * Make the pages of one block present, from the calling thread; existing content stays.
  *
+ * A kernel before 5.14 cannot be asked for this. Each page is written there, and where memory is
+ * exhausted that ends as any other store would.
+ *
  * @return 0                  present.
  * @return PINION_ERR_NOMEM   the node, or all memory, is exhausted; nothing was killed.
  * @return PINION_ERR_SYSTEM  another failure.
  *
  * Threads:   any; different blocks may be populated at the same time. Run it on the owner: where the
  *            binding was refused, the first touch decides.
+ * Since:     0.1
  */
 PINION_API PINION_MUST_CHECK int pinion_array_populate(pinion_array *array, size_t block);
 
@@ -134,7 +138,7 @@ PINION_API PINION_MUST_CHECK int pinion_array_populate(pinion_array *array, size
  *
  * @return 0                  all that the kernel lets us bind is bound.
  * @return PINION_ERR_NOMEM   pages are not at home: the node is exhausted; diag has node and count. Under
- *                            strict placement the caller destroys the array.
+ *                            strict placement the caller destroys the array. Or no memory to look.
  * @return PINION_ERR_STATE   some page is not present.
  * @return PINION_ERR_PLACE   strict, and the audit or the binding was refused.
  *
@@ -156,7 +160,9 @@ PINION_API size_t pinion_array_shortfall(const pinion_array *array, const char *
  *
  * @return 0, or PINION_ERR_NOMEM. A kernel that refuses gives 0 with audit->unknown > 0 and a reason.
  *
- * Threads:   any, when no block is being migrated.
+ * Threads:   any.
+ * Blocking:  one system call per 4096 pages.
+ * Since:     0.1
  */
 PINION_API PINION_MUST_CHECK int pinion_array_audit(const pinion_array *array, pinion_audit *audit,
                                                     size_t *per_node, int nodes);

@@ -74,6 +74,9 @@ PINION_API int pinion_cpus_next(const pinion_cpus *cpus, int place, int after);
  *
  * @return the length without the final zero that the whole text has; buffer holds as much of it as
  *         fits and always ends in zero when bytes > 0.
+ *
+ * Threads:   any.
+ * Since:     0.1
  */
 PINION_API size_t pinion_cpus_format(const pinion_cpus *cpus, pinion_dialect dialect, char *buffer,
                                      size_t bytes);
@@ -82,9 +85,13 @@ PINION_API size_t pinion_cpus_format(const pinion_cpus *cpus, pinion_dialect dia
  * Bind the calling thread, and what it starts from now on, to the union of all places, and read back.
  *
  * @return 0                       bound; the kernel reports exactly this set.
- * @return PINION_ERR_PLACE        the kernel granted a smaller set, or topology is not this machine.
+ * @return PINION_ERR_PLACE        the kernel granted a smaller set or none, or topology is not this machine.
  * @return PINION_ERR_PERM         refused.
+ * @return PINION_ERR_NOMEM        out of memory.
  * @return PINION_ERR_SYSTEM       another failure; diag has its text.
+ *
+ * Threads:   any; it changes the calling one.
+ * Since:     0.1
  */
 PINION_API PINION_MUST_CHECK int pinion_cpus_bind_self(const pinion_cpus *cpus, pinion_diag *diag);
 
@@ -104,8 +111,12 @@ typedef enum pinion_memory_policy {
  * @param nodes     logical nodes as a list ("0-1,3"), or "same" for the nodes of cpus. NULL with DEFAULT.
  * @param cpus      used by "same"; may be NULL otherwise.
  *
- * @return 0, PINION_ERR_SYNTAX, PINION_ERR_RANGE (no such node, or a node without memory),
- *         PINION_ERR_PERM, PINION_ERR_PLACE (topology is not this machine), PINION_ERR_SYSTEM.
+ * @return 0, PINION_ERR_SYNTAX, PINION_ERR_RANGE (no such node, a node without memory, or one that this
+ *         process may not use), PINION_ERR_PERM, PINION_ERR_PLACE (topology is not this machine),
+ *         PINION_ERR_NOMEM, PINION_ERR_SYSTEM.
+ *
+ * Threads:   any; it changes the calling one.
+ * Since:     0.1
  */
 PINION_API PINION_MUST_CHECK int pinion_memory_bind_self(const pinion_topology *topology,
                                                          pinion_memory_policy policy,

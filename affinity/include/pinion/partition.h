@@ -46,6 +46,9 @@ PINION_API PINION_MUST_CHECK int pinion_partition_block(pinion_partition **out,
  * @param weights  one number >= 0 per seat, finite, with a positive sum.
  *
  * @return 0, PINION_ERR_ARG (a weight is negative or not finite, or all are 0), PINION_ERR_NOMEM.
+ *
+ * Threads:   any.
+ * Since:     0.1
  */
 PINION_API PINION_MUST_CHECK int pinion_partition_weighted(pinion_partition **out,
                                                            const pinion_placement *placement,
@@ -61,6 +64,9 @@ PINION_API PINION_MUST_CHECK int pinion_partition_weighted(pinion_partition **ou
  *
  * @return 0, PINION_ERR_ARG (borders decrease or do not start at 0, blocks is 0),
  *         PINION_ERR_RANGE (an owner is no seat), PINION_ERR_NOMEM.
+ *
+ * Threads:   any.
+ * Since:     0.1
  */
 PINION_API PINION_MUST_CHECK int pinion_partition_explicit(pinion_partition **out,
                                                            const pinion_placement *placement,

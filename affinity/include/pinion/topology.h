@@ -53,7 +53,8 @@ typedef struct pinion_limit {
  * Find out what the machine is.
  *
  * Live, it is loaded before threads are bound: a processor that no thread of this process may run on
- * counts as taken away by whoever started the process.
+ * counts as taken away by whoever started the process. hwloc obeys its own environment variables; when
+ * HWLOC_XMLFILE or its like names another machine, the result is not live.
  *
  * @param out     receives the topology; untouched on failure.
  * @param source  "live" or NULL for this machine, "xml:PATH" for an hwloc XML file, or

@@ -2,9 +2,15 @@
  * forkjoin.empty with oneTBB: parallel_for over as many indexes as there are
  * threads, in an arena of pinned threads. The setting is the partitioner.
  *
- * oneTBB promises that each index is visited once, not that each thread takes
- * part; the proof is therefore per index. A thread that comes late is not waited
- * for, which can only make this contestant faster.
+ * Left to itself, oneTBB runs an empty loop almost always on the calling thread
+ * alone, whatever the partitioner: the pieces are gone before another thread has
+ * seen them. That answers another question. Here each piece waits until all
+ * pieces have begun, so each thread has exactly one, as with the other runtimes;
+ * the proof counts per thread.
+ *
+ * Ordering
+ *   [begun]  a piece adds to begun (relaxed) and looks at it (relaxed): nothing is
+ *            carried, only the number counts.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,36 +21,43 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/version.h>
 
-#include <cstring>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace {
 
-struct alignas(CONTESTANT_LINE) count {
-	uint64_t runs;
-};
-
 struct team {
 	std::unique_ptr<pinned_arena> pinned;
-	std::vector<count> index;
 	std::string setting;
 	tbb::affinity_partitioner affinity;
+	uint64_t size;
+	alignas(CONTESTANT_LINE) uint64_t begun; /* pieces ever begun */
 };
+
+/* One piece of round `round`, which starts at 1. */
+inline void piece(team *t, uint64_t round)
+{
+	uint64_t all = round * t->size;
+
+	pinned_arena::mine()->runs++;
+	if (__atomic_add_fetch(&t->begun, 1, __ATOMIC_RELAXED) >= all) /* [begun] */
+		return;
+	while (__atomic_load_n(&t->begun, __ATOMIC_RELAXED) < all) /* [begun] */
+		contestant_pause();
+}
 
 template <typename partitioner>
 void loop(team *t, uint64_t ops, partitioner &&part)
 {
-	count *index = t->index.data();
-	tbb::blocked_range<int> range(0, static_cast<int>(t->index.size()), 1);
+	tbb::blocked_range<int> range(0, static_cast<int>(t->size), 1);
 
-	for (uint64_t i = 0; i < ops; i++)
+	t->begun = 0;
+	for (uint64_t round = 1; round <= ops; round++)
 		tbb::parallel_for(
 		    range,
-		    [index](const tbb::blocked_range<int> &r) {
+		    [t, round](const tbb::blocked_range<int> &r) {
 			    for (int k = r.begin(); k < r.end(); k++)
-				    index[k].runs++;
+				    piece(t, round);
 		    },
 		    part);
 }
@@ -55,10 +68,8 @@ void run(team *t, uint64_t ops)
 		loop(t, ops, tbb::static_partitioner());
 	else if (t->setting == "simple")
 		loop(t, ops, tbb::simple_partitioner());
-	else if (t->setting == "affinity")
-		loop(t, ops, t->affinity);
 	else
-		loop(t, ops, tbb::auto_partitioner());
+		loop(t, ops, t->affinity);
 }
 
 const char *setup(contestant *self, const contestant_task *task)
@@ -66,7 +77,7 @@ const char *setup(contestant *self, const contestant_task *task)
 	team *t = new team;
 
 	t->pinned = std::make_unique<pinned_arena>(task);
-	t->index.resize(static_cast<size_t>(task->workers));
+	t->size = static_cast<uint64_t>(task->workers);
 	t->setting = task->setting;
 	self->version = TBB_VERSION_STRING;
 	self->state = t;
@@ -77,10 +88,7 @@ const char *setup(contestant *self, const contestant_task *task)
 
 void prepare(contestant *self)
 {
-	team *t = static_cast<team *>(self->state);
-
-	for (count &c : t->index)
-		c.runs = 0;
+	static_cast<team *>(self->state)->pinned->clear();
 }
 
 uint64_t batch(contestant *self, uint64_t ops, uint64_t)
@@ -96,8 +104,8 @@ uint64_t checksum(contestant *self, uint64_t, uint64_t seed)
 	team *t = static_cast<team *>(self->state);
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < t->index.size(); i++)
-		sum += proof_worker(static_cast<int>(i), t->index[i].runs, seed);
+	for (int slot = 0; slot < static_cast<int>(t->size); slot++)
+		sum += proof_worker(slot, t->pinned->runs(slot), seed);
 	return sum;
 }
 

@@ -22,11 +22,11 @@ static const struct setting libomp[] = {
     {"passive", {"OMP_WAIT_POLICY=passive", "KMP_BLOCKTIME=0"}},
 };
 
+/* Not the automatic partitioner: it may keep all pieces on one thread, which would wait for itself. */
 static const struct setting onetbb[] = {
     {"static", {NULL}},
     {"simple", {NULL}},
     {"affinity", {NULL}},
-    {"auto", {NULL}},
 };
 
 static const struct contender peers[] = {

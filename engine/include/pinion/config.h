@@ -1,6 +1,7 @@
 /*
- * What the user asks of an engine. Zero in a field means its default; the
- * defaults stand in one table, engine/config.c, and nowhere else.
+ * What the user asks of an engine. Zero in a field means its default. What the
+ * default is stands in engine/config.c, or with the stage that the field is for:
+ * places and workers in the placement, busy waiting in engine/engine.c.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -49,7 +50,9 @@ typedef struct pinion_config {
 	/* Threads. */
 	pinion_strictness placement;
 	pinion_main main;
-	size_t stack_bytes;           /* of each worker thread, without its guard page; 0: 2 MiB */
+	size_t stack_bytes;           /* of each worker thread, without its guard page; 0: 2 MiB.
+	                                 A task that waits may have others run on top of it: allow 1 KiB for each
+	                                 that can be queued for one worker at a time */
 	bool inline_only;             /* start no thread: everything runs on the caller, in program order */
 
 	/* Scheduling. */
@@ -67,7 +70,8 @@ typedef struct pinion_config {
 /**
  * Let the environment override a config: PINION_WORKERS (a number or "inline"), PINION_PLACES,
  * PINION_BIND (close, spread, none), PINION_PLACEMENT (prefer, strict, off), PINION_SCHEDULE (steal, owner),
- * PINION_SPIN_US. This is the only function of the library that reads the environment.
+ * PINION_SPIN_US. An empty variable counts as not set. This is the only function of the library that reads
+ * the environment.
  *
  * @param config  changed in place; strings point into the environment.
  * @param diag    receives which variable is wrong, and its legal values. May be NULL.
@@ -75,6 +79,7 @@ typedef struct pinion_config {
  * @return 0, or PINION_ERR_SYNTAX with config unchanged.
  *
  * Threads:   as getenv.
+ * Since:     0.1
  */
 PINION_API PINION_MUST_CHECK int pinion_config_from_env(pinion_config *config, pinion_diag *diag);
 

@@ -28,8 +28,8 @@ typedef struct pinion_engine pinion_engine;
  * @param config     copied, strings too; NULL: defaults.
  * @param diag       receives what is impossible. May be NULL.
  *
- * @return 0; PINION_ERR_ARG (config contradicts itself); or what pinion_topology_load,
- *         pinion_cpus_parse and pinion_placement_plan return.
+ * @return 0; PINION_ERR_ARG (config contradicts itself or has another size); PINION_ERR_NOMEM; or what
+ *         pinion_topology_load, pinion_cpus_parse and pinion_placement_plan return.
  *
  * Threads:   any; engines share nothing.
  * Since:     0.1
@@ -46,7 +46,7 @@ PINION_API PINION_MUST_CHECK int pinion_engine_create(pinion_engine **out,
  * thread is bound to seat 0 until the engine stops, and gets its own mask back then.
  *
  * @return 0                   running.
- * @return PINION_ERR_STATE    already running, or the calling thread is inside another engine.
+ * @return PINION_ERR_STATE    already running, or the calling thread is inside a task or loop.
  * @return PINION_ERR_PLACE    strict, and a seat was not obtained; diag names it. Nothing runs.
  * @return PINION_ERR_NOMEM, PINION_ERR_SYSTEM  a thread could not be made. Nothing runs.
  *
@@ -63,6 +63,7 @@ PINION_API PINION_MUST_CHECK int pinion_engine_start(pinion_engine *engine, pini
  *
  * Threads:   one at a time; nobody may be inside another call on this engine. In the child of a fork
  *            it only forgets the workers, which do not exist there.
+ * Since:     0.1
  */
 PINION_API int pinion_engine_stop(pinion_engine *engine);
 
@@ -87,8 +88,13 @@ PINION_API pinion_engine *pinion_worker_engine(void);
 /**
  * Populate all blocks of an array, each on its owner, in parallel; then seal it.
  *
- * @return 0, or the first of what pinion_array_populate and pinion_array_seal return;
- *         PINION_ERR_STATE when the engine is not running.
+ * @return 0, or the first of what pinion_array_populate and pinion_array_seal return (of several workers,
+ *         the lowest one's); PINION_ERR_STATE when the engine is not running; PINION_ERR_ARG when the
+ *         array is laid out for another number of seats.
+ *
+ * Threads:   any, when nobody populates or audits this array.
+ * Blocking:  until done.
+ * Since:     0.1
  */
 PINION_API PINION_MUST_CHECK int pinion_array_prefault(pinion_engine *engine, pinion_array *array,
                                                        pinion_diag *diag);

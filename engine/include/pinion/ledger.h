@@ -21,17 +21,31 @@ typedef struct pinion_ledger {
 	uint64_t bytes_home, bytes_near, bytes_remote;  /* indexes times elem_bytes */
 	uint64_t steals_tried, steals_won;              /* visits to another worker's blocks; visits that found some */
 	uint64_t steals_won_by[PINION_DISTANCES];       /* by distance */
-	uint64_t run_ns;            /* inside bodies of own blocks */
+	uint64_t run_ns;            /* in own blocks; loops run by the caller alone are not timed */
 	uint64_t steal_ns;          /* looking for and running others' blocks */
 } pinion_ledger;
 
-/** Number of sites seen so far. Site 0 is the engine's own work (prefault, each_worker). */
+/** Number of sites seen so far. Site 0, "engine", is kept for the engine itself and counts nothing. */
 PINION_API int pinion_ledger_sites(const pinion_engine *engine);
 
-/** Copy the ledger of site `index`. Exact when no loop of that site is running. @return 0 or PINION_ERR_RANGE. */
+/**
+ * Copy the ledger of site `index`. Exact when no loop of that site is running.
+ *
+ * @return 0, or PINION_ERR_RANGE.
+ *
+ * Threads:   any.
+ * Since:     0.1
+ */
 PINION_API int pinion_ledger_take(const pinion_engine *engine, int index, pinion_ledger *out);
 
-/** Find a site by name. @return its index or PINION_ERR_RANGE. */
+/**
+ * Find a site by name; its first 47 bytes count.
+ *
+ * @return its index, or PINION_ERR_RANGE.
+ *
+ * Threads:   any.
+ * Since:     0.1
+ */
 PINION_API int pinion_ledger_find(const pinion_engine *engine, const char *site);
 
 /** Set all ledgers to zero; sites stay. No loop may be running. */

@@ -27,8 +27,11 @@ typedef struct pinion_local_options {
  * @param bytes    size of a value; each is aligned to two cache lines and shares them with nobody.
  * @param options  NULL: zero-filled values.
  *
- * @return 0, PINION_ERR_ARG (bytes is 0), PINION_ERR_STATE (not running), PINION_ERR_NOMEM, or what construct
- *         returned; values already constructed are then destructed.
+ * @return 0, PINION_ERR_ARG (bytes is 0, or options has another size), PINION_ERR_STATE (not running),
+ *         PINION_ERR_NOMEM, or what construct returned; values already constructed are then destructed.
+ *
+ * Threads:   any. As pinion_each_worker, it waits for every worker.
+ * Since:     0.1
  */
 PINION_API PINION_MUST_CHECK int pinion_local_create(pinion_local **out, pinion_engine *engine, size_t bytes,
                                                      const pinion_local_options *options);

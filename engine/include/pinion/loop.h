@@ -42,8 +42,7 @@ typedef struct pinion_loop_options {
  *
  * @return 0                   every index was visited.
  * @return PINION_ERR_STATE    the engine is not running.
- * @return PINION_ERR_ARG      the partition is for another number of seats.
- * @return PINION_ERR_NOMEM    no memory for the bookkeeping; nothing ran.
+ * @return PINION_ERR_ARG      the partition is for another number of seats, or options has another size.
  * @return otherwise           the first non-zero that a body returned.
  *
  * Threads:   any, several at once. Inside a body, the loop runs on the calling worker and on
@@ -60,7 +59,12 @@ PINION_API int pinion_for(pinion_engine *engine, const pinion_partition *partiti
  *
  * Non-zero of any is returned (the lowest worker's); the others still run.
  *
- * @return 0, PINION_ERR_STATE, PINION_ERR_NOMEM, or a value of fn.
+ * @return 0, PINION_ERR_STATE (not running), or a value of fn.
+ *
+ * Threads:   any, several at once.
+ * Ordering:  as pinion_for.
+ * Blocking:  until done: it waits for workers that are busy elsewhere.
+ * Since:     0.1
  */
 typedef int (*pinion_worker_fn)(int worker, void *ctx);
 PINION_API int pinion_each_worker(pinion_engine *engine, pinion_worker_fn fn, void *ctx);
@@ -86,7 +90,12 @@ typedef struct pinion_reduction {
  *
  * @param result  receives value_bytes bytes; identity when the partition is empty. Untouched on failure.
  *
- * @return as pinion_for; PINION_ERR_ARG also when the reduction is incomplete.
+ * @return as pinion_for; PINION_ERR_ARG also when the reduction is incomplete; PINION_ERR_NOMEM (no memory
+ *         for the values of the leaves; nothing ran).
+ *
+ * Threads:   as pinion_for. combine runs on the calling thread after the loop; with fast on workers too.
+ * Blocking:  until done.
+ * Since:     0.1
  */
 PINION_API int pinion_reduce(pinion_engine *engine, const pinion_partition *partition,
                              const pinion_loop_options *options, const pinion_reduction *reduction,

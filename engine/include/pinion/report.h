@@ -13,7 +13,7 @@ PINION_BEGIN_DECLS
 
 typedef struct pinion_worker_report {
 	int worker;
-	int os_tid;             /* 0 when it has no thread at this moment */
+	int os_tid;             /* of its thread, or of the last one that it had; 0 before the first start */
 	int node;
 	int os_cpu;             /* where it ran when it was last looked at; -1 unknown */
 	bool bound;             /* the granted CPU set is exactly the asked one */
@@ -24,7 +24,7 @@ typedef struct pinion_worker_report {
 	uint64_t tasks;         /* tasks begun here */
 	uint64_t tasks_stolen;  /* of these, taken from another worker */
 	uint64_t parks;         /* times it went to sleep */
-	uint64_t run_ns;        /* in loops and tasks */
+	uint64_t run_ns;        /* in loops, and in tasks that were not called alone; loops inside tasks count twice */
 	uint64_t park_ns;       /* asleep */
 } pinion_worker_report;
 
@@ -43,6 +43,7 @@ typedef struct pinion_report {
  * @return 0 with *out to be freed by pinion_report_free; PINION_ERR_NOMEM.
  *
  * Threads:   any, not from inside a loop body.
+ * Since:     0.1
  */
 PINION_API PINION_MUST_CHECK int pinion_report_take(pinion_engine *engine, pinion_report *out);
 

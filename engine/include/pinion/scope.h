@@ -54,9 +54,12 @@ typedef struct pinion_scope {
 } pinion_scope;
 
 /**
- * Begin a scope. It must be joined before its storage ends.
+ * Begin a scope. It must be joined before its storage ends, and by the thread that began it.
  *
  * @return 0, or PINION_ERR_STATE when the engine is not running.
+ *
+ * Threads:   any.
+ * Since:     0.1
  */
 PINION_API PINION_MUST_CHECK int pinion_scope_init(pinion_scope *scope, pinion_engine *engine);
 
@@ -70,6 +73,7 @@ PINION_API PINION_MUST_CHECK int pinion_scope_init(pinion_scope *scope, pinion_e
  *
  * @return 0                   queued, or already run: with a full queue the caller runs it at once.
  * @return PINION_ERR_RANGE    no such worker, node or block; nothing was queued.
+ * @return PINION_ERR_STATE    the engine is not running; nothing was queued.
  * @return PINION_ERR_NOMEM    nothing was queued.
  * @return PINION_ERR_CANCELED the scope is cancelled; fn will not run.
  *
@@ -84,9 +88,13 @@ PINION_API PINION_MUST_CHECK int pinion_go(pinion_scope *scope, pinion_place pla
  * Wait for all tasks of the scope; a worker runs its own queued tasks of this scope, and what is
  * addressed to it, while it waits.
  *
- * @return 0, the first task's error, or PINION_ERR_CANCELED when it was cancelled without an error.
+ * @return 0, the first task's error, or PINION_ERR_CANCELED when it was cancelled without an error;
+ *         PINION_ERR_STATE in the child of a fork, where the tasks do not exist.
  *
+ * Threads:   the thread that began the scope.
  * Ordering:  everything that the tasks wrote is visible.
+ * Blocking:  until the last task has ended.
+ * Since:     0.1
  */
 PINION_API int pinion_scope_join(pinion_scope *scope);
 
@@ -103,6 +111,8 @@ PINION_API bool pinion_scope_canceled(const pinion_scope *scope);
  *
  * Threads:   any. On that worker itself fn is called directly.
  * Ordering:  as if fn were called directly by the caller.
+ * Blocking:  until fn has returned.
+ * Since:     0.1
  */
 PINION_API int pinion_run_on(pinion_engine *engine, int worker, pinion_task fn, void *ctx);
 

@@ -27,13 +27,14 @@ typedef struct pinion_trial {
 /**
  * Which variant shall run now?
  *
- * @param site      name of the choice; copied at first use.
- * @param size_class  size class, 0 .. 63, e.g. log2 of the bytes: each class chooses by itself.
- * @param variants  1 .. PINION_TUNE_VARIANTS.
+ * @param site        name of the choice; copied at first use, its first 47 bytes count.
+ * @param size_class  e.g. log2 of the bytes: each class chooses by itself.
+ * @param variants    1 .. PINION_TUNE_VARIANTS, the same in all calls for one choice.
  *
  * @return the trial; variant 0 when the engine has no room for another choice.
  *
  * Threads:   any. Simultaneous trials of one choice are all counted.
+ * Since:     0.1
  */
 PINION_API pinion_trial pinion_tune_pick(pinion_engine *engine, const char *site, unsigned size_class, int variants);
 

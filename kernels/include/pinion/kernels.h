@@ -17,7 +17,8 @@ PINION_BEGIN_DECLS
 
 /* How results are written. Streaming stores bypass the cache: they save the read of the target's lines. */
 typedef enum pinion_stores {
-	PINION_STORES_AUTO = 0,  /* measured where it runs, once per size class and engine (<pinion/tune.h>) */
+	PINION_STORES_AUTO = 0,  /* plain where a worker's share fits its caches; else measured where it runs, once
+	                            per size class and engine (<pinion/tune.h>) */
 	PINION_STORES_PLAIN,
 	PINION_STORES_STREAMING, /* plain where the processor has none */
 } pinion_stores;
@@ -50,12 +51,13 @@ PINION_API const char *pinion_kernels_isa(void);
 /**
  * c[i] = a[i]; b[i] = s * c[i]; c[i] = a[i] + b[i]; a[i] = b[i] + s * c[i], for all i of the partition.
  *
+ * The arrays must not overlap, except that they may be the same array where the formula allows it.
+ *
  * @param partition  its size is the number of elements of each array.
  * @param options    NULL is the default.
  *
- * The arrays must not overlap, except that they may be the same array where the formula allows it.
- *
- * @return 0, or what pinion_for returns; PINION_ERR_ARG when an array is NULL and the size is not 0.
+ * @return 0, or what pinion_for returns; PINION_ERR_ARG also when an array is NULL and the size is not 0, or
+ *         when options make no sense.
  *
  * Threads:   any.
  * Since:     0.1
@@ -77,6 +79,9 @@ PINION_API int pinion_triad(pinion_engine *engine, const pinion_partition *parti
  * @param result  receives the value; 0.0 for no elements. Untouched on failure.
  *
  * @return 0, or what pinion_reduce returns; PINION_ERR_ARG as above.
+ *
+ * Threads:   any.
+ * Since:     0.1
  */
 PINION_API int pinion_sum(pinion_engine *engine, const pinion_partition *partition, const double *x, double *result,
                           const pinion_kernel_options *options);

@@ -32,13 +32,23 @@ typedef struct pinion_matrix pinion_matrix;
  *
  * @return 0; PINION_ERR_IO (cannot be read); PINION_ERR_SYNTAX (bad header, a value that is no finite number, an
  *         entry above the diagonal of a symmetric file, too few or too many lines); PINION_ERR_RANGE (an index outside
- *         1 .. rows or columns, more than 2^32 - 1 columns); PINION_ERR_UNSUPPORTED (complex, array, hermitian,
+ *         1 .. rows or columns, a side longer than 2^32 - 1, duplicates that add up to no finite number); PINION_ERR_UNSUPPORTED (complex, array, hermitian,
  *         skew-symmetric); PINION_ERR_NOMEM.
+ *
+ * Threads:   any.
+ * Blocking:  reads the file.
+ * Since:     0.1
  */
 PINION_API PINION_MUST_CHECK int pinion_matrix_read(pinion_matrix **out, const char *path, pinion_diag *diag);
 
-/** The 27-point problem of HPCG on an nx x ny x nz grid: 26 on the diagonal, -1 for each neighbour.
- *  @return 0, PINION_ERR_RANGE (a side is 0 or the grid has more than 2^32 - 1 points), PINION_ERR_NOMEM. */
+/**
+ * The 27-point problem of HPCG on an nx x ny x nz grid: 26 on the diagonal, -1 for each neighbour.
+ *
+ * @return 0, PINION_ERR_RANGE (a side is 0 or the grid has more than 2^32 - 1 points), PINION_ERR_NOMEM.
+ *
+ * Threads:   any.
+ * Since:     0.1
+ */
 PINION_API PINION_MUST_CHECK int pinion_matrix_27point(pinion_matrix **out, size_t nx, size_t ny, size_t nz);
 
 /** Free. NULL is fine. */
@@ -47,21 +57,41 @@ PINION_API void pinion_matrix_destroy(pinion_matrix *matrix);
 /** Its rows; borrowed, lives as long as the matrix. */
 PINION_API pinion_csr pinion_matrix_csr(const pinion_matrix *matrix);
 
-/** A partition of the rows of `csr` in which every seat owns about the same number of entries.
- *  @return as pinion_partition_explicit. */
+/**
+ * A partition of the rows of `csr` in which every seat owns about the same number of entries.
+ *
+ * @return 0, PINION_ERR_ARG (an array of csr is NULL, or row_start does not begin with 0 and end with entries),
+ *         PINION_ERR_NOMEM.
+ *
+ * Threads:   any.
+ * Since:     0.1
+ */
 PINION_API PINION_MUST_CHECK int pinion_csr_partition(pinion_partition **out, const pinion_placement *placement,
                                                       const pinion_csr *csr);
 
 /* A matrix laid out by a row partition: each owner's rows are on its node. */
 typedef struct pinion_placed_csr pinion_placed_csr;
 
-/** Copy `csr` into arrays laid out by `rows`, each part copied by its owner.
- *  @return 0 or what pinion_array_create and pinion_for return; PINION_ERR_ARG when rows does not match. */
+/**
+ * Copy `csr` into arrays laid out by `rows`, each part copied by its owner.
+ *
+ * @return 0, or what pinion_array_create, pinion_array_prefault and pinion_for return; PINION_ERR_ARG when rows
+ *         does not match; PINION_ERR_NOMEM.
+ *
+ * Threads:   any.
+ * Blocking:  until copied.
+ * Since:     0.1
+ */
 PINION_API PINION_MUST_CHECK int pinion_placed_csr_create(pinion_placed_csr **out, pinion_engine *engine,
                                                           const pinion_partition *rows, const pinion_csr *csr,
                                                           const pinion_array_options *options, pinion_diag *diag);
+
+/** Free. NULL is fine. */
 PINION_API void pinion_placed_csr_destroy(pinion_placed_csr *placed);
+
+/** Its rows; borrowed, lives as long as the placed matrix. */
 PINION_API pinion_csr pinion_placed_csr_view(const pinion_placed_csr *placed);
+
 /** Its three arrays (row_start, column, value), for audits. index 0 .. 2. */
 PINION_API const pinion_array *pinion_placed_csr_array(const pinion_placed_csr *placed, int index);
 
@@ -72,6 +102,9 @@ PINION_API const pinion_array *pinion_placed_csr_array(const pinion_placed_csr *
  * @param options  NULL is the default; grain is in rows, 0: rows with 8192 entries or so.
  *
  * @return 0, PINION_ERR_ARG (NULL, or rows has another size than A), or what pinion_for returns.
+ *
+ * Threads:   any.
+ * Since:     0.1
  */
 PINION_API int pinion_spmv(pinion_engine *engine, const pinion_partition *rows, const pinion_csr *a, const double *x,
                            double *y, const pinion_kernel_options *options);
@@ -99,14 +132,18 @@ typedef struct pinion_cg_result {
 /**
  * Conjugate gradients with Jacobi preconditioning (Hestenes and Stiefel 1952; Saad, Iterative Methods, alg. 9.1).
  *
- * A must be symmetric positive definite with a non-zero diagonal. The residual history is bitwise the same for
+ * A must be symmetric positive definite, with its whole diagonal stored. The residual history is bitwise the same for
  * any number of workers.
  *
- * @param x       start vector at entry, solution at return.
+ * @param x       start vector at entry, solution at return; on failure whatever was reached.
  * @param result  filled when 0 is returned, converged or not.
  *
- * @return 0, PINION_ERR_ARG (not square, a diagonal entry missing or not positive), PINION_ERR_NOMEM, or what
- *         pinion_for returns.
+ * @return 0, PINION_ERR_ARG (NULL, not square, rows has another size than A, a diagonal entry missing or not
+ *         positive, options make no sense), PINION_ERR_NOMEM, or what pinion_array_prefault and pinion_for return.
+ *
+ * Threads:   any.
+ * Blocking:  until done.
+ * Since:     0.1
  */
 PINION_API PINION_MUST_CHECK int pinion_cg(pinion_engine *engine, const pinion_partition *rows, const pinion_csr *a,
                                            const double *b, double *x, const pinion_cg_options *options,

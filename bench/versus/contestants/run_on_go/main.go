@@ -61,12 +61,17 @@ func (d *desk) batch(ops uint64) time.Duration {
 	return time.Since(begin)
 }
 
-func scaled(ops uint64, took, want time.Duration) uint64 {
-	factor := 1.2 * float64(want) / float64(took)
-	if factor > 100 {
-		factor = 100
+// filling gives the operations that take a little more than want at best nanoseconds each.
+func filling(want time.Duration, best float64) uint64 {
+	return uint64(1.1*float64(want)/best) + 1
+}
+
+func lower(best float64, took time.Duration, ops uint64) float64 {
+	each := float64(took) / float64(ops)
+	if each < best {
+		return each
 	}
-	return uint64(float64(ops)*factor) + 1
+	return best
 }
 
 func mix(x uint64) uint64 {
@@ -78,16 +83,19 @@ func mix(x uint64) uint64 {
 
 func (d *desk) turn(want time.Duration, seed uint64) {
 	ops := uint64(1)
-	took := d.batch(ops)
-	for took < want/4 {
-		ops = scaled(ops, took, want/4)
-		took = d.batch(ops)
+	best := lower(float64(want), d.batch(ops), ops)
+	for float64(ops)*best < float64(want)/4 {
+		ops *= 8
+		best = lower(best, d.batch(ops), ops)
 	}
-	ops = scaled(ops, took, want)
+	ops = filling(want, best)
 	before := d.runs
-	for took = d.batch(ops); took < want; took = d.batch(ops) {
-		ops = scaled(ops, took, want)
+	took := d.batch(ops)
+	for took < want {
+		best = lower(best, took, ops)
+		ops = filling(want, best)
 		before = d.runs
+		took = d.batch(ops)
 	}
 	fmt.Println("done", ops, took.Nanoseconds(), mix(mix(d.runs-before+seed)+1))
 }
