@@ -49,13 +49,23 @@ static void reply(const char *line)
 	}
 }
 
-void contestant_fail(const char *text)
+static void end_with(const char *word, const char *text)
 {
 	char line[320];
 
-	snprintf(line, sizeof line, "fail %s\n", text);
+	snprintf(line, sizeof line, "%s %.300s\n", word, text);
 	reply(line);
 	_exit(1);
+}
+
+void contestant_fail(const char *text)
+{
+	end_with("fail", text);
+}
+
+void contestant_unfit(const char *text)
+{
+	end_with("unfit", text);
 }
 
 int contestant_pin(int cpu)

@@ -10,6 +10,7 @@
  *	(start)          ready VERSION
  *	turn NS SEED     done OPERATIONS NS CHECKSUM
  *	(any)            fail TEXT, and it ends
+ *	(start)          unfit TEXT, and it ends: this processor cannot do the setting
  *
  * Each program supplies a struct contestant and calls contestant_main(). This
  * part is compiled with each program's own compiler, as C11.
@@ -70,6 +71,9 @@ double *contestant_doubles(size_t n);
 
 /** Answer "fail TEXT" and end the process. */
 void contestant_fail(const char *text);
+
+/** Answer "unfit TEXT" and end the process: the setting is left out, and the others play. */
+void contestant_unfit(const char *text);
 
 /** Tell the processor that the calling thread spins. */
 static inline void contestant_pause(void)

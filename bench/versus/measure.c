@@ -3,8 +3,15 @@
  *
  * A round has one turn of each: Pinion, the peer and, where the question has one,
  * the limit, in random order. What the machine does meanwhile, a frequency that
- * drifts or a neighbour that wakes, so meets all of them alike. Each setting of
- * the calibration is a process that is started, measured and ended, because large
+ * drifts or a neighbour that wakes, so meets all of them alike.
+ *
+ * Where in physical memory its lines lie decides up to a factor of two of what a
+ * contestant pays for handing them over, and a process keeps them as long as it
+ * lives. So contestants are born again all the time, and the interval of the
+ * result includes that luck. Only those with large arrays live through: their
+ * start takes longer than their turns, and one line among millions decides nothing.
+ *
+ * Each setting of the calibration is a process that is started, measured and ended, because large
  * arrays of all settings would not fit into memory together.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -18,6 +25,7 @@
 #include <string.h>
 
 #define PLAYERS 3 /* of a round at most */
+#define ROUNDS_OF_A_LIFE 3 /* between two births */
 #define LEAST_LEFT 3 /* pairs that must be left when steal time takes the others */
 
 struct round {
@@ -40,19 +48,35 @@ static int broken(struct outcome *out, const struct contender *who, const struct
 	return -1;
 }
 
+/* End a contestant and start it anew, unless its start is dear. */
+static int renew(struct runner *r, const struct arena *arena)
+{
+	const struct contender *who = r->who;
+	const struct setting *setting = r->setting;
+	const struct question *q = r->question;
+
+	if (q->sized)
+		return 0;
+	runner_end(r);
+	return runner_start(r, arena, q, who, setting);
+}
+
 /* ---- calibration ------------------------------------------------------------------ */
 
 static void calibrate_one(const struct arena *arena, struct measure_plan *plan,
                           struct outcome *out, struct calibrated *c)
 {
 	double *turn = calloc((size_t)plan->calibration, sizeof *turn);
-	struct runner runner;
+	struct runner runner = {.unfit = false};
 	int error = turn == NULL ? -1 : 0, turns = 0;
 
 	if (error == 0)
 		error = runner_start(&runner, arena, out->question, out->peer.who, c->setting);
-	while (error == 0 && turns < plan->calibration)
-		error = runner_turn(&runner, dice_roll(&plan->dice), &turn[turns++]);
+	while (error == 0 && turns < plan->calibration) {
+		error = turns > 0 ? renew(&runner, arena) : 0;
+		if (error == 0)
+			error = runner_turn(&runner, dice_roll(&plan->dice), &turn[turns++]);
+	}
 	if (error == 0) {
 		c->turns = turns;
 		c->median = ratio_median(turn, turns);
@@ -60,6 +84,7 @@ static void calibrate_one(const struct arena *arena, struct measure_plan *plan,
 	} else {
 		snprintf(c->error, sizeof c->error, "%s", turn == NULL ? "out of memory" : runner.error);
 	}
+	c->unfit = runner.unfit;
 	free(turn);
 }
 
@@ -75,11 +100,15 @@ static int calibrate(const struct arena *arena, struct measure_plan *plan, struc
 		tell(plan, out, who->setting[i].name, i, who->settings);
 		c->setting = &who->setting[i];
 		calibrate_one(arena, plan, out, c);
+		if (c->unfit)
+			continue;
 		if (c->turns == 0)
 			return broken(out, who, c->setting, c->error);
 		if (best == NULL || question_ratio(out->question, c->median, best->median) > 1)
 			best = c;
 	}
+	if (best == NULL)
+		return broken(out, who, out->calibrated[0].setting, out->calibrated[0].error);
 	out->peer.setting = best->setting;
 	return 0;
 }
@@ -119,6 +148,17 @@ static int play(struct round *round, struct measure_plan *plan, struct outcome *
 	return 0;
 }
 
+static int renew_all(struct round *round, const struct arena *arena, struct outcome *out)
+{
+	for (int i = 0; i < round->players; i++) {
+		struct runner *r = &round->runner[i];
+
+		if (renew(r, arena) != 0)
+			return broken(out, r->who, r->setting, r->error);
+	}
+	return 0;
+}
+
 /* Until enough pairs count, or three times as many have been tried. */
 static int play_all(struct round *round, const struct arena *arena, struct measure_plan *plan,
                     struct outcome *out)
@@ -128,6 +168,8 @@ static int play_all(struct round *round, const struct arena *arena, struct measu
 		double value[PLAYERS];
 
 		tell(plan, out, "pairs", out->pairs, plan->pairs);
+		if (tried > 0 && tried % ROUNDS_OF_A_LIFE == 0 && renew_all(round, arena, out) != 0)
+			return -1;
 		steal_read(arena->cpu, out->workers, &before);
 		if (play(round, plan, out, value) != 0)
 			return -1;

@@ -33,9 +33,10 @@ struct series {
 /* What the calibration saw of one setting. */
 struct calibrated {
 	const struct setting *setting;
-	int turns;      /* 0: it failed */
+	int turns;       /* 0: it did not play */
 	double median;
-	char error[400];
+	bool unfit;      /* nothing for this machine: left out */
+	char error[400]; /* why it did not play */
 };
 
 struct outcome {

@@ -47,7 +47,10 @@ static void put_settings(struct json *j, const struct outcome *out)
 	for (int i = 0; i < out->settings; i++) {
 		json_object(j);
 		json_put_string(j, "name", out->calibrated[i].setting->name);
-		json_put_number(j, "median", out->calibrated[i].median);
+		if (out->calibrated[i].turns > 0)
+			json_put_number(j, "median", out->calibrated[i].median);
+		else
+			json_put_string(j, "unfit", out->calibrated[i].error);
 		json_put_int(j, "turns", out->calibrated[i].turns);
 		json_close(j);
 	}

@@ -268,6 +268,9 @@ static int hear(struct runner *r)
 			return failed(r, "its answer is not one line");
 	}
 	r->line[length - 1] = '\0';
+	r->unfit = strncmp(r->line, "unfit ", 6) == 0;
+	if (r->unfit)
+		return failed(r, r->line + 6);
 	return strncmp(r->line, "fail ", 5) == 0 ? failed(r, r->line + 5) : 0;
 }
 

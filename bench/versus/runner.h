@@ -38,6 +38,7 @@ struct runner {
 	const struct arena *arena;
 	int workers;
 	char version[80];
+	bool unfit;      /* the setting is nothing for this machine; error says why */
 	char error[400]; /* why it failed, one line; empty: it did not */
 	char line[400];  /* the last reply */
 };

@@ -213,7 +213,29 @@ static void test_measure_fails(void)
 	measure_free(&out);
 }
 
-/* With a share of 0 allowed and none stolen, nothing is dropped; below 0, everything is. */
+/* A setting that the machine cannot do is left out; a peer without any other is an error. */
+static void test_measure_unfit(void)
+{
+	static const struct setting both[] = {{"no", {"FIT=no"}}, {"yes", {"FIT=yes"}}};
+	struct measure_plan plan = {.pairs = 3, .calibration = 3, .steal = 1, .dice = {3}};
+	struct contender picky = {"picky", "odd", "none", both, 2, NULL};
+	struct outcome out;
+
+	prepare();
+	write_program("odd", "[ $FIT = yes ] || { echo unfit too old; exit 1; }\n" SERVE
+	                     "echo done 1000 5000000 10001; done");
+	CHECK_INT(measure(&arena, &question, &picky, &plan, &out), ==, 0);
+	CHECK(out.calibrated[0].unfit && !out.calibrated[1].unfit);
+	CHECK_STR(out.peer.setting->name, "yes");
+	CHECK(out.speed.median == 0.5);
+	measure_free(&out);
+	picky.settings = 1;
+	CHECK_INT(measure(&arena, &question, &picky, &plan, &out), ==, -1);
+	CHECK_CONTAINS(out.error, "picky (no): too old");
+	measure_free(&out);
+}
+
+/* No share is below 0, so everything is dropped. */
 static void test_measure_drops(void)
 {
 	struct measure_plan plan = {.pairs = 3, .calibration = 3, .steal = -1, .dice = {3}};
@@ -243,4 +265,5 @@ TESTS({"start_fails", test_start_fails}, {"turn_fails", test_turn_fails},
       {"stopped_between_turns", test_stopped_between_turns},
       {"clean_environment", test_clean_environment}, {"measure", test_measure},
       {"measure_alone", test_measure_alone}, {"measure_fails", test_measure_fails},
+      {"measure_unfit", test_measure_unfit},
       {"measure_drops", test_measure_drops}, {"clean_up", test_clean_up})

@@ -62,6 +62,20 @@ static uint64_t checksum(struct contestant *self, uint64_t ops, uint64_t seed)
 	return ((struct likwid *)self->state)->moved;
 }
 
+/* likwid-bench does not ask the processor before it runs a kernel. */
+static int processor_has(const char *kernel)
+{
+#if defined(__x86_64__)
+	if (strstr(kernel, "avx512") != NULL)
+		return __builtin_cpu_supports("avx512f");
+	if (strstr(kernel, "fma") != NULL && !__builtin_cpu_supports("fma"))
+		return 0;
+	return strstr(kernel, "avx") == NULL || __builtin_cpu_supports("avx");
+#else
+	return kernel != NULL;
+#endif
+}
+
 static const char *setup(struct contestant *self, const struct contestant_task *task)
 {
 	static struct likwid likwid;
@@ -69,6 +83,8 @@ static const char *setup(struct contestant *self, const struct contestant_task *
 	char line[128] = "";
 	FILE *out = popen(LIKWID_BENCH " -v", "r");
 
+	if (!processor_has(task->setting))
+		contestant_unfit("this processor lacks the instructions of the kernel");
 	if (out == NULL || fgets(line, sizeof line, out) == NULL ||
 	    sscanf(line, "likwid-bench -- Version %31s", version) != 1)
 		return "likwid-bench does not tell its version";

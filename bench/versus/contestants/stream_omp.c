@@ -49,7 +49,7 @@ static const char *setup(struct contestant *self, const struct contestant_task *
 	t.threads = task->workers;
 	t.streaming = strncmp(task->setting, "streaming", 9) == 0;
 	if (t.streaming && twin_streaming_isa() == NULL)
-		return "this processor has no streaming stores";
+		contestant_unfit("this processor has no streaming stores");
 	t.v.n = task->elements;
 	t.v.a = contestant_doubles(t.v.n);
 	t.v.b = contestant_doubles(t.v.n);
