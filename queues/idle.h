@@ -12,6 +12,13 @@
  *   [turn] a pick clears a bit (acq_rel) -> the next set of that bit (seq_cst RMW)
  *          one word, one order: each set is picked at most once.
  *
+ *   [taken] a pick clears the bit (seq_cst), then wakes the seat's parker (seq_cst load);
+ *          a worker that goes to sleep announces (seq_cst), then looks at its bit
+ *          (idle_is_set_seq_cst). It must not sleep when the bit is gone: its one wake
+ *          is spent, the task may have been taken by another thief meanwhile, and a
+ *          sleeper without its bit is never picked again. A publisher that leaves a
+ *          message for the seat it picked needs no such look: the message is seen.
+ *
  *   worker                       publisher                  result
  *   ---------------------------  -------------------------  --------------------------
  *   set, re-check                publish, any/pick          one sees the other
@@ -126,7 +133,7 @@ static inline bool idle_pick(idle *m, const uint32_t *order, uint32_t n, uint32_
 
 		if (!(u64_load_seq_cst(word) & bit)) /* [idle] */
 			continue;
-		if (u64_and_acq_rel(word, ~bit) & bit) { /* [turn] */
+		if (u64_and_seq_cst(word, ~bit) & bit) { /* [turn] [taken] */
 			*seat = order[i];
 			return true;
 		}

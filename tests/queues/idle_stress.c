@@ -72,7 +72,7 @@ static void work(struct shop *s, unsigned me)
 		idle_set(&s->map, me);
 		parker_announce(&s->parkers[me]);
 		bool stop = u32_load_seq_cst(&s->stop) != 0;
-		if (stop || !deque_is_empty_seq_cst(&s->work))
+		if (stop || !idle_is_set_seq_cst(&s->map, me) || !deque_is_empty_seq_cst(&s->work))
 			parker_retract(&s->parkers[me]);
 		else
 			parker_sleep(&s->parkers[me], UINT64_MAX);
