@@ -83,9 +83,10 @@ static bool serve_slot(struct pinion__worker *w)
 {
 	if (w->in_slot || !slot_is_full(&w->slot))
 		return false;
-	if (!w->backlog && !inbox_is_empty(&w->inbox))
-		w->backlog = inbox_take_all(&w->inbox);
-	pinion__serve_backlog(w); /* only what was there before: a task may post itself anew for ever */
+	pinion__serve_backlog(w);
+	if (!inbox_is_empty(&w->inbox))
+		w->backlog = inbox_take_all(&w->inbox); /* once: a task may post itself anew for ever */
+	pinion__serve_backlog(w);
 	if (!slot_is_full(&w->slot))
 		return true;
 	w->begun++;
