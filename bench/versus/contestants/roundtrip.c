@@ -21,7 +21,7 @@
 struct table {
 	_Alignas(CONTESTANT_LINE) uint64_t ping; /* written by the caller */
 	_Alignas(CONTESTANT_LINE) uint64_t pong; /* written by the partner */
-	uint64_t answers;
+	_Alignas(CONTESTANT_LINE) uint64_t answers; /* the partner's own: a second store to pong's line would be felt */
 	_Alignas(CONTESTANT_LINE) uint64_t sent; /* the caller's own */
 	uint64_t before;
 };
