@@ -144,8 +144,8 @@ static void run_kernel(struct session *s, struct outcome *o)
 	o->error = workload_measure(s->engine, &params, &stats, progress_step, &s->progress,
 	                            signals_stop(), &o->result, &o->diag);
 	o->exit_code = exit_of_workload(o->error);
-	if (o->error == 0 && !o->result.valid)
-		o->exit_code = EXIT_INVALID;
+	if (o->error == 0 && (!o->result.valid || !o->result.converged))
+		o->exit_code = EXIT_INVALID; /* a solver that did not solve has no result to accept */
 	if (params.engine == WORKLOAD_PINION)
 		take_ledgers(s, o);
 }

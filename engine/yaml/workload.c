@@ -290,11 +290,23 @@ static void check_command(struct reader *reader, const struct section *section,
 	}
 }
 
+/* The section that gave the limits of runs: the workload's own, or one that all workloads share. */
+static const struct node *runs_section(const struct reader *reader, const struct node *map)
+{
+	const struct node *shared[] = {map, pinion__node_find(reader->root, "defaults"), reader->root};
+	for (int i = 0; i < 3; i++) {
+		const struct node *section = pinion__node_find(shared[i], "statistics");
+		if (pinion__node_find(section, "min_runs") || pinion__node_find(section, "max_runs"))
+			return section;
+	}
+	return NULL;
+}
+
 /* Only one of the two limits may be given; the other then follows it. */
 static void check_runs(struct reader *reader, const struct node *map,
                        pinion_job_statistics *statistics)
 {
-	const struct node *section = pinion__node_find(map, "statistics");
+	const struct node *section = runs_section(reader, map);
 	const struct node *min = pinion__node_find(section, "min_runs");
 	const struct node *max = pinion__node_find(section, "max_runs");
 	if (statistics->min_runs <= statistics->max_runs)

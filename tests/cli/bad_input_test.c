@@ -159,6 +159,21 @@ static void invalid_result(void)
 	CHECK_CONTAINS(a.err, "NOT CONVERGED");
 }
 
+/* A solver that does not converge says so, and its run has not passed. */
+static void no_solution(void)
+{
+	const char *path = scratch_file("unsymmetric.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 3\n"
+	                                                   "1 1 1\n2 2 2\n1 2 5\n");
+	struct answer a = pinion("bench", "cg", "--matrix", path, "--runs=1", "-q");
+	CHECK_CODE(a, 4);
+	CHECK_CONTAINS(a.out, "NOT CONVERGED");
+	const char *job = scratch_file("limits.yaml", "pinion: 1\nstatistics: {min_runs: 10, max_runs: 5}\n"
+	                                                   "workloads: [{kernel: dot, size: 4KiB}]\n");
+	a = pinion("check", job);
+	CHECK_CODE(a, 2);
+	CHECK_CONTAINS(a.err, "min_runs: 10 is more than max_runs: 5");
+}
+
 /* A place for the output that cannot be written is found out before anything runs. */
 static void outputs(void)
 {
@@ -193,5 +208,5 @@ TESTS({"files", files}, {"fifty_faults", fifty_faults}, {"unknown_kernel", unkno
       {"larger_than_memory", larger_than_memory}, {"worker_counts", worker_counts},
       {"places", places}, {"outside_the_allowed_set", outside_the_allowed_set},
       {"not_this_machine", not_this_machine}, {"matrices", matrices},
-      {"invalid_result", invalid_result}, {"outputs", outputs},
+      {"invalid_result", invalid_result}, {"no_solution", no_solution}, {"outputs", outputs},
       {"no_file_without_a_run", no_file_without_a_run})
