@@ -24,8 +24,9 @@ struct guard {
 /* Also to standard error: the process ends here, and a log callback may keep its lines for later. */
 static void guard_end(struct guard *guard)
 {
-	static const char line[] = "a callback of Pinion was left by an exception or by the end of its thread; "
-	                           "catch it inside and return an error";
+	static const char line[] =
+	    "a callback of Pinion was left by an exception or by the end of its thread; "
+	    "catch it inside and return an error";
 
 	if (PINION_LIKELY(!guard->armed))
 		return;
@@ -45,8 +46,8 @@ int pinion__call_task(struct pinion_engine *e, int (*fn)(void *), void *ctx)
 	return result;
 }
 
-int pinion__call_body(struct pinion_engine *e, int (*body)(size_t, size_t, void *), size_t begin, size_t end,
-                      void *ctx)
+int pinion__call_body(struct pinion_engine *e, int (*body)(size_t, size_t, void *), size_t begin,
+                      size_t end, void *ctx)
 {
 	struct guard guard GUARDED = {e, true};
 	int result = body(begin, end, ctx);

@@ -16,8 +16,8 @@
  * without a topology or places of the user's own, those of the topology and the policy apply.
  */
 static const pinion_config defaults = {
-	.stack_bytes = (size_t)2 << 20,
-	.schedule = PINION_SCHEDULE_STEAL,
+    .stack_bytes = (size_t)2 << 20,
+    .schedule = PINION_SCHEDULE_STEAL,
 };
 
 #define STACK_BYTES_MIN ((size_t)64 << 10)
@@ -31,7 +31,8 @@ static int refuse(pinion_diag *diag, const char *text)
 static int check(const pinion_config *c, pinion_diag *diag)
 {
 	if (c->size != sizeof *c)
-		return refuse(diag, "config.size is not sizeof(pinion_config): start from PINION_CONFIG_INIT");
+		return refuse(diag,
+		              "config.size is not sizeof(pinion_config): start from PINION_CONFIG_INIT");
 	if (c->stack_bytes && c->stack_bytes < STACK_BYTES_MIN)
 		return refuse(diag, "stack_bytes is below 64 KiB");
 	if (c->placement == PINION_PLACE_STRICT && c->inline_only)
@@ -90,12 +91,16 @@ struct word {
 	int value;
 };
 
-static const struct word bind_words[] = {
-	{"close", PINION_BIND_CLOSE}, {"spread", PINION_BIND_SPREAD}, {"none", PINION_BIND_NONE}, {NULL, 0}};
-static const struct word placement_words[] = {
-	{"prefer", PINION_PLACE_PREFER}, {"strict", PINION_PLACE_STRICT}, {"off", PINION_PLACE_OFF}, {NULL, 0}};
+static const struct word bind_words[] = {{"close", PINION_BIND_CLOSE},
+                                         {"spread", PINION_BIND_SPREAD},
+                                         {"none", PINION_BIND_NONE},
+                                         {NULL, 0}};
+static const struct word placement_words[] = {{"prefer", PINION_PLACE_PREFER},
+                                              {"strict", PINION_PLACE_STRICT},
+                                              {"off", PINION_PLACE_OFF},
+                                              {NULL, 0}};
 static const struct word schedule_words[] = {
-	{"steal", PINION_SCHEDULE_STEAL}, {"owner", PINION_SCHEDULE_OWNER}, {NULL, 0}};
+    {"steal", PINION_SCHEDULE_STEAL}, {"owner", PINION_SCHEDULE_OWNER}, {NULL, 0}};
 
 static int env_error(pinion_diag *diag, const char *name, const char *value, const char *legal)
 {
@@ -103,7 +108,8 @@ static int env_error(pinion_diag *diag, const char *name, const char *value, con
 	return PINION_ERR_SYNTAX;
 }
 
-static int read_word(const char *name, const struct word *words, int *value, const char *legal, pinion_diag *diag)
+static int read_word(const char *name, const struct word *words, int *value, const char *legal,
+                     pinion_diag *diag)
 {
 	const char *text = getenv(name);
 
@@ -117,7 +123,8 @@ static int read_word(const char *name, const struct word *words, int *value, con
 	return env_error(diag, name, text, legal);
 }
 
-static int read_number(const char *name, long max, long *value, const char *legal, pinion_diag *diag)
+static int read_number(const char *name, long max, long *value, const char *legal,
+                       pinion_diag *diag)
 {
 	const char *text = getenv(name);
 	char *end;
@@ -140,7 +147,8 @@ static int read_workers(pinion_config *c, pinion_diag *diag)
 		c->inline_only = true;
 		return 0;
 	}
-	int error = read_number("PINION_WORKERS", 65534, &workers, "1 .. 65534, 0 for automatic, or inline", diag);
+	int error = read_number("PINION_WORKERS", 65534, &workers,
+	                        "1 .. 65534, 0 for automatic, or inline", diag);
 	c->workers = (int)workers;
 	return error;
 }
@@ -148,7 +156,8 @@ static int read_workers(pinion_config *c, pinion_diag *diag)
 static int read_spin(pinion_config *c, pinion_diag *diag)
 {
 	long us = -1;
-	int error = read_number("PINION_SPIN_US", 1000000000, &us, "0 .. 1000000000 microseconds", diag);
+	int error =
+	    read_number("PINION_SPIN_US", 1000000000, &us, "0 .. 1000000000 microseconds", diag);
 
 	if (us >= 0)
 		c->spin_ns = us == 0 ? 1 : (uint64_t)us * 1000; /* 0 would mean the default */
@@ -163,7 +172,8 @@ int pinion_config_from_env(pinion_config *config, pinion_diag *diag)
 
 	if ((error = read_workers(&c, diag)) || (error = read_spin(&c, diag)) ||
 	    (error = read_word("PINION_BIND", bind_words, &bind, "close, spread, none", diag)) ||
-	    (error = read_word("PINION_PLACEMENT", placement_words, &placement, "prefer, strict, off", diag)) ||
+	    (error = read_word("PINION_PLACEMENT", placement_words, &placement, "prefer, strict, off",
+	                       diag)) ||
 	    (error = read_word("PINION_SCHEDULE", schedule_words, &schedule, "steal, owner", diag)))
 		return error;
 	if (places && *places)

@@ -20,8 +20,8 @@
 
 /* ---- create ------------------------------------------------------------------ */
 
-static int plan_on(pinion_placement **out, const pinion_topology *topology, const pinion_config *config,
-                   pinion_diag *diag)
+static int plan_on(pinion_placement **out, const pinion_topology *topology,
+                   const pinion_config *config, pinion_diag *diag)
 {
 	pinion_policy policy = PINION_POLICY_INIT;
 	pinion_cpus *places = NULL;
@@ -152,14 +152,15 @@ static int shared_create(pinion_engine *e)
 	e->alive = os->map(os, os->page_bytes(os), os->page_bytes(os));
 	if (!e->idle_words || !e->asleep_words || !e->alive)
 		return PINION_ERR_NOMEM;
-	os->advise(os, e->alive, os->page_bytes(os), PINION__OS_WIPE_ON_FORK); /* before 4.14: forks go unseen */
+	os->advise(os, e->alive, os->page_bytes(os),
+	           PINION__OS_WIPE_ON_FORK); /* before 4.14: forks go unseen */
 	snprintf(e->site[0], sizeof e->site[0], "engine");
 	u32_init(&e->sites, 1);
 	return 0;
 }
 
-int pinion_engine_create(pinion_engine **out, const pinion_placement *placement, const pinion_config *config,
-                         pinion_diag *diag)
+int pinion_engine_create(pinion_engine **out, const pinion_placement *placement,
+                         const pinion_config *config, pinion_diag *diag)
 {
 	PINION_REQUIRE(out);
 	pinion_engine *e = pinion__alloc_aligned(PINION_NOSHARE, sizeof *e);
@@ -250,8 +251,10 @@ static int threads_create(pinion_engine *e, pinion_diag *diag)
 		if (rc) {
 			join_done(&e->ready); /* nobody will report for it */
 			error = rc == EAGAIN || rc == ENOMEM ? PINION_ERR_NOMEM : PINION_ERR_SYSTEM;
-			pinion__diag_set(diag, -1, 0, "cannot create the thread of worker %d of %d: %s (limits: ulimit -u, memory)",
-			                 i, e->workers, strerror(rc));
+			pinion__diag_set(
+			    diag, -1, 0,
+			    "cannot create the thread of worker %d of %d: %s (limits: ulimit -u, memory)", i,
+			    e->workers, strerror(rc));
 		}
 	}
 	join_done(&e->ready);
@@ -268,10 +271,12 @@ static int check_seats(pinion_engine *e, pinion_diag *diag)
 		const struct pinion__binding *b = &e->worker[i]->binding;
 		if (b->bound)
 			continue;
-		pinion__log(e, "worker %d: asked for CPU %s, obtained %s: %s", i, b->asked, b->obtained, b->reason);
+		pinion__log(e, "worker %d: asked for CPU %s, obtained %s: %s", i, b->asked, b->obtained,
+		            b->reason);
 		if (e->config.placement != PINION_PLACE_STRICT)
 			continue;
-		pinion__diag_set(diag, -1, 0, "worker %d did not get CPU %.40s: %.120s", i, b->asked, b->reason);
+		pinion__diag_set(diag, -1, 0, "worker %d did not get CPU %.40s: %.120s", i, b->asked,
+		                 b->reason);
 		return PINION_ERR_PLACE;
 	}
 	return 0;
@@ -346,7 +351,8 @@ int pinion_engine_start(pinion_engine *engine, pinion_diag *diag)
 	PINION_REQUIRE(engine);
 	if (pinion__engine_alive(engine) || pinion__self) {
 		pinion__diag_set(diag, -1, 0, "%s",
-		                 pinion__self ? "this thread is inside a task or loop" : "the engine is already running");
+		                 pinion__self ? "this thread is inside a task or loop"
+		                              : "the engine is already running");
 		return PINION_ERR_STATE;
 	}
 	if (engine->started)

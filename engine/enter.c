@@ -24,7 +24,8 @@ struct pinion__visitor pinion__enter(struct pinion_engine *e)
 		}
 	if (e->config.inline_only)
 		pthread_mutex_lock(&e->inline_lock);
-	else if (!first->adopted || !pthread_equal(pthread_self(), e->main) || !seat_try_hold(&first->seat))
+	else if (!first->adopted || !pthread_equal(pthread_self(), e->main) ||
+	         !seat_try_hold(&first->seat))
 		return visitor;
 	visitor.worker = first;
 	visitor.holds = true;

@@ -92,7 +92,8 @@ static bool is_missing(const struct pinion__fork *fork, const struct pinion__wor
 }
 
 /* Post to the seats that no member stood for, some at a time, and wait for them. */
-static void visit_missing(struct pinion_engine *e, struct pinion__worker *caller, struct pinion__fork *fork)
+static void visit_missing(struct pinion_engine *e, struct pinion__worker *caller,
+                          struct pinion__fork *fork)
 {
 	struct visit_job jobs[VISITS_AT_ONCE];
 	int seat = 0;
@@ -114,7 +115,8 @@ static void visit_missing(struct pinion_engine *e, struct pinion__worker *caller
 }
 
 /* The whole engine is this thread; it takes the seats in turn. */
-static void run_inline(struct pinion_engine *e, struct pinion__worker *caller, struct pinion__fork *fork)
+static void run_inline(struct pinion_engine *e, struct pinion__worker *caller,
+                       struct pinion__fork *fork)
 {
 	if (fork->reach == PINION__REACH_ANY) {
 		fork->visit(fork, caller, fork->cargo);
@@ -127,7 +129,8 @@ static void run_inline(struct pinion_engine *e, struct pinion__worker *caller, s
 	pinion__self = caller;
 }
 
-static void run_alone(struct pinion_engine *e, struct pinion__worker *caller, struct pinion__fork *fork)
+static void run_alone(struct pinion_engine *e, struct pinion__worker *caller,
+                      struct pinion__fork *fork)
 {
 	fork->visit(fork, caller, fork->cargo);
 	if (fork->reach == PINION__REACH_EVERY)
@@ -135,7 +138,8 @@ static void run_alone(struct pinion_engine *e, struct pinion__worker *caller, st
 }
 
 /* The dispatcher's part, between begin and end. */
-static void run_shared(struct pinion_engine *e, struct pinion__worker *caller, struct pinion__fork *fork)
+static void run_shared(struct pinion_engine *e, struct pinion__worker *caller,
+                       struct pinion__fork *fork)
 {
 	uint64_t target = 0;
 
@@ -153,7 +157,8 @@ static void run_shared(struct pinion_engine *e, struct pinion__worker *caller, s
 		visit_missing(e, caller, fork);
 }
 
-void pinion__fork_run(struct pinion_engine *e, struct pinion__worker *caller, struct pinion__fork *fork)
+void pinion__fork_run(struct pinion_engine *e, struct pinion__worker *caller,
+                      struct pinion__fork *fork)
 {
 	fork->shared = false;
 	fork->tag = 0;

@@ -61,7 +61,8 @@ int pinion__site(struct pinion_engine *e, struct pinion__worker *w, const char *
 	return w->site_index[at];
 }
 
-struct pinion__counters *pinion__counters_of(struct pinion_engine *e, struct pinion__worker *w, int site)
+struct pinion__counters *pinion__counters_of(struct pinion_engine *e, struct pinion__worker *w,
+                                             int site)
 {
 	return w ? &w->counters[site] : &e->outside[site];
 }

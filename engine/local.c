@@ -16,8 +16,8 @@ struct pinion_local {
 	int (*construct)(void *value, void *ctx);
 	void (*destruct)(void *value, void *ctx);
 	void *ctx;
-	bool *built;   /* [workers] */
-	void **value;  /* [workers] */
+	bool *built;  /* [workers] */
+	void **value; /* [workers] */
 };
 
 static int build_one(int worker, void *ctx)

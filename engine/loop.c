@@ -13,7 +13,8 @@
 
 #include <pinion/loop.h>
 
-#define CLAIMS_PER_SEAT 16 /* of an automatic grain: small enough to balance, large enough to be cheap */
+/* of an automatic grain: small enough to balance, large enough to be cheap */
+#define CLAIMS_PER_SEAT 16
 
 struct loop {
 	struct pinion__fork fork; /* first */
@@ -39,7 +40,8 @@ static enum nearness nearness(const struct pinion__worker *w, const struct pinio
 	return w->node == owner->node ? NEAR : REMOTE;
 }
 
-static void account(const struct loop *l, struct pinion__worker *w, const struct pinion__worker *owner, size_t n)
+static void account(const struct loop *l, struct pinion__worker *w,
+                    const struct pinion__worker *owner, size_t n)
 {
 	struct pinion__counters *c = &w->counters[l->site];
 	enum nearness near = nearness(w, owner);
@@ -65,8 +67,8 @@ static void run_body(struct loop *l, size_t begin, size_t end)
 }
 
 /* Indexes from .. to - 1 of the line of owned indexes; a claim may span blocks. */
-static void run_claim(struct loop *l, struct pinion__worker *w, const struct pinion__owned *owned, size_t from,
-                      size_t to)
+static void run_claim(struct loop *l, struct pinion__worker *w, const struct pinion__owned *owned,
+                      size_t from, size_t to)
 {
 	size_t i = 0, high = owned->blocks;
 
@@ -98,8 +100,8 @@ static uint64_t claims_of(const struct loop *l, const struct pinion__owned *owne
 	return n / l->grain + (n % l->grain != 0);
 }
 
-static void run_claim_number(struct loop *l, struct pinion__worker *w, const struct pinion__owned *owned,
-                             uint64_t number)
+static void run_claim_number(struct loop *l, struct pinion__worker *w,
+                             const struct pinion__owned *owned, uint64_t number)
 {
 	size_t n = owned->prefix[owned->blocks], from = (size_t)number * l->grain;
 
@@ -210,7 +212,8 @@ static size_t choose_grain(const pinion_engine *e, const pinion_loop_options *op
 	return grain;
 }
 
-static void loop_fill(struct loop *l, pinion_engine *e, struct pinion__worker *w, const pinion_loop_options *options)
+static void loop_fill(struct loop *l, pinion_engine *e, struct pinion__worker *w,
+                      const pinion_loop_options *options)
 {
 	pinion_schedule schedule = options ? options->schedule : PINION_SCHEDULE_DEFAULT;
 
@@ -249,11 +252,12 @@ static int run_loop(struct loop *l, struct pinion__worker *w)
 
 static bool options_make_sense(const pinion_loop_options *options)
 {
-	return !options || (options->size == sizeof *options && (unsigned)options->schedule <= PINION_SCHEDULE_OWNER);
+	return !options || (options->size == sizeof *options &&
+	                    (unsigned)options->schedule <= PINION_SCHEDULE_OWNER);
 }
 
-int pinion_for(pinion_engine *engine, const pinion_partition *partition, const pinion_loop_options *options,
-               pinion_body body, void *ctx)
+int pinion_for(pinion_engine *engine, const pinion_partition *partition,
+               const pinion_loop_options *options, pinion_body body, void *ctx)
 {
 	struct loop l = {.engine = engine, .partition = partition, .body = body, .ctx = ctx};
 
@@ -276,7 +280,8 @@ int pinion_for(pinion_engine *engine, const pinion_partition *partition, const p
 /* fn and ctx ride as cargo: a member needs no line of the caller's stack to run them. */
 struct everywhere {
 	struct pinion__fork fork; /* first */
-	PINION_ALIGNED(PINION_NOSHARE) atomic_u64 error; /* worker : 32 | value : 32 of the lowest worker that failed */
+	/* worker : 32 | value : 32 of the lowest worker that failed */
+	PINION_ALIGNED(PINION_NOSHARE) atomic_u64 error;
 };
 
 #define NO_ERROR UINT64_MAX
@@ -302,7 +307,8 @@ static void visit_worker(struct pinion__fork *fork, struct pinion__worker *w, co
 
 int pinion_each_worker(pinion_engine *engine, pinion_worker_fn fn, void *ctx)
 {
-	struct everywhere all = {.fork = {.visit = visit_worker, .reach = PINION__REACH_EVERY,
+	struct everywhere all = {.fork = {.visit = visit_worker,
+	                                  .reach = PINION__REACH_EVERY,
 	                                  .cargo = {(uintptr_t)fn, (uintptr_t)ctx}}};
 
 	PINION_REQUIRE(engine && fn);

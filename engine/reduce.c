@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define DEFAULT_LEAF 4096
+#define DEFAULT_LEAF    4096
 #define VALUE_BYTES_MAX 4096
 
 struct reduce {
@@ -72,8 +72,8 @@ static size_t round_up(size_t n, size_t unit)
 
 static bool is_complete(const pinion_reduction *how)
 {
-	return how && how->size == sizeof *how && how->value_bytes > 0 && how->value_bytes <= VALUE_BYTES_MAX &&
-	       how->identity && how->leaf && how->combine;
+	return how && how->size == sizeof *how && how->value_bytes > 0 &&
+	       how->value_bytes <= VALUE_BYTES_MAX && how->identity && how->leaf && how->combine;
 }
 
 /* Partial values of workers share no line; values of leaves lie close. */
@@ -93,8 +93,9 @@ static int prepare(struct reduce *r, const pinion_engine *e, size_t *values)
 	return 0;
 }
 
-int pinion_reduce(pinion_engine *engine, const pinion_partition *partition, const pinion_loop_options *options,
-                  const pinion_reduction *reduction, void *result, void *ctx)
+int pinion_reduce(pinion_engine *engine, const pinion_partition *partition,
+                  const pinion_loop_options *options, const pinion_reduction *reduction,
+                  void *result, void *ctx)
 {
 	struct reduce r = {.how = reduction, .ctx = ctx};
 	size_t values = 0;
@@ -112,7 +113,8 @@ int pinion_reduce(pinion_engine *engine, const pinion_partition *partition, cons
 	int error = prepare(&r, engine, &values);
 	if (error)
 		return error;
-	error = pinion_for(engine, partition, options, reduction->fast ? compute_partial : compute_leaves, &r);
+	error = pinion_for(engine, partition, options,
+	                   reduction->fast ? compute_partial : compute_leaves, &r);
 	if (!error) {
 		if (reduction->fast)
 			combine_in_order(&r, values);

@@ -50,7 +50,8 @@ static void fill_worker(pinion_worker_report *out, const struct pinion__worker *
 	out->park_ns = u64_load_relaxed(&w->park_ns);
 	out->run_ns = u64_load_relaxed(&w->run_ns);
 	for (int i = 0; i < pinion_ledger_sites(w->engine); i++)
-		out->run_ns += u64_load_relaxed(&w->counters[i].run_ns) + u64_load_relaxed(&w->counters[i].steal_ns);
+		out->run_ns +=
+		    u64_load_relaxed(&w->counters[i].run_ns) + u64_load_relaxed(&w->counters[i].steal_ns);
 }
 
 int pinion_report_take(pinion_engine *engine, pinion_report *out)
@@ -65,7 +66,8 @@ int pinion_report_take(pinion_engine *engine, pinion_report *out)
 		pinion_report_free(&r);
 		return PINION_ERR_NOMEM;
 	}
-	pinion_each_worker(engine, check_binding, engine); /* when it is not running, what was last seen stands */
+	pinion_each_worker(engine, check_binding,
+	                   engine); /* when it is not running, what was last seen stands */
 	for (int i = 0; i < engine->workers; i++) {
 		pthread_mutex_lock(&engine->lock);
 		fill_worker(&r.worker[i], engine->worker[i]);

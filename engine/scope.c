@@ -15,7 +15,7 @@ struct scope {
 	struct pinion__open open; /* first */
 	atomic_u32 error;         /* first non-zero of a task */
 	atomic_u32 canceled;
-	join join;                /* tasks, and 1 for the scope itself */
+	join join; /* tasks, and 1 for the scope itself */
 };
 
 static_assert(sizeof(struct scope) <= sizeof(pinion_scope), "pinion_scope has room");
@@ -95,7 +95,8 @@ static bool place_exists(const pinion_engine *e, pinion_place place)
 
 	if (place.kind == PLACE_ANYWHERE)
 		return true;
-	return (place.kind == PLACE_WORKER || place.kind == PLACE_NODE) && place.index >= 0 && place.index < end;
+	return (place.kind == PLACE_WORKER || place.kind == PLACE_NODE) && place.index >= 0 &&
+	       place.index < end;
 }
 
 /* Some other worker that will take it soon, else whoever's turn it is. */
@@ -139,7 +140,8 @@ static void place_anywhere(pinion_engine *e, struct pinion__worker *w, struct ta
 		run_task(&t->job, w);
 }
 
-static void place_task(pinion_engine *e, struct pinion__worker *w, pinion_place place, struct task *t)
+static void place_task(pinion_engine *e, struct pinion__worker *w, pinion_place place,
+                       struct task *t)
 {
 	if (e->config.inline_only) {
 		pinion__self = e->worker[place.kind == PLACE_WORKER ? place.index : 0];
@@ -276,8 +278,8 @@ static int call_by_inbox(pinion_engine *e, struct pinion__worker *caller, struct
 	return call.result;
 }
 
-static int call_inline(pinion_engine *e, struct pinion__worker *caller, struct pinion__worker *to, pinion_task fn,
-                       void *ctx)
+static int call_inline(pinion_engine *e, struct pinion__worker *caller, struct pinion__worker *to,
+                       pinion_task fn, void *ctx)
 {
 	pinion__self = to;
 	int result = pinion__call_task(e, fn, ctx);
@@ -285,8 +287,8 @@ static int call_inline(pinion_engine *e, struct pinion__worker *caller, struct p
 	return result;
 }
 
-static int call_on(pinion_engine *e, struct pinion__worker *caller, struct pinion__worker *to, pinion_task fn,
-                   void *ctx)
+static int call_on(pinion_engine *e, struct pinion__worker *caller, struct pinion__worker *to,
+                   pinion_task fn, void *ctx)
 {
 	if (caller == to || e->config.inline_only)
 		return call_inline(e, caller, to, fn, ctx);

@@ -13,7 +13,8 @@
 
 static int find_choice(const pinion_engine *e, const char *site, unsigned size_class)
 {
-	int choices = (int)u32_load_acquire(&e->choices); /* entries are written before the number grows */
+	int choices =
+	    (int)u32_load_acquire(&e->choices); /* entries are written before the number grows */
 
 	for (int i = 0; i < choices; i++)
 		if (e->choice[i].size_class == size_class &&
@@ -59,7 +60,8 @@ static pinion_trial try_one(pinion_engine *e, int slot)
 	return (pinion_trial){.variant = variant, .slot = slot};
 }
 
-pinion_trial pinion_tune_pick(pinion_engine *engine, const char *site, unsigned size_class, int variants)
+pinion_trial pinion_tune_pick(pinion_engine *engine, const char *site, unsigned size_class,
+                              int variants)
 {
 	PINION_REQUIRE(engine && site && variants >= 1 && variants <= PINION_TUNE_VARIANTS);
 	int slot = find_choice(engine, site, size_class);

@@ -75,7 +75,8 @@ static void sleep_for_join(struct pinion__worker *w, join *j, const struct pinio
 	}
 }
 
-void pinion__wait_join(struct pinion_engine *e, struct pinion__worker *w, join *j, const struct pinion__open *scope)
+void pinion__wait_join(struct pinion_engine *e, struct pinion__worker *w, join *j,
+                       const struct pinion__open *scope)
 {
 	if (!w) {
 		outsider_wait_join(e, j);

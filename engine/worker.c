@@ -105,7 +105,8 @@ bool pinion__serve(struct pinion__worker *w)
 
 bool pinion__is_addressed(const struct pinion__worker *w)
 {
-	return w->backlog || !inbox_is_empty_seq_cst(&w->inbox) || (!w->in_slot && slot_is_full_seq_cst(&w->slot));
+	return w->backlog || !inbox_is_empty_seq_cst(&w->inbox) ||
+	       (!w->in_slot && slot_is_full_seq_cst(&w->slot));
 }
 
 /* The hint itself does nothing: that it arrived is the message. */
