@@ -20,6 +20,7 @@ struct reduce {
 	void *ctx;
 	size_t n, leaf_size, stride; /* stride: bytes between two values */
 	unsigned char *values;       /* one per leaf, or per worker when fast */
+	size_t count;                /* of values */
 };
 
 static int compute_leaves(size_t begin, size_t end, void *ctx)
@@ -63,6 +64,17 @@ static void combine_in_order(const struct reduce *r, size_t values)
 {
 	for (size_t i = 1; i < values; i++)
 		r->how->combine(r->values, r->values + i * r->stride, r->ctx);
+}
+
+static int combine_all(void *ctx)
+{
+	const struct reduce *r = ctx;
+
+	if (r->how->fast)
+		combine_in_order(r, r->count);
+	else
+		combine_pairwise(r, r->count);
+	return 0;
 }
 
 static size_t round_up(size_t n, size_t unit)
@@ -116,10 +128,8 @@ int pinion_reduce(pinion_engine *engine, const pinion_partition *partition,
 	error = pinion_for(engine, partition, options,
 	                   reduction->fast ? compute_partial : compute_leaves, &r);
 	if (!error) {
-		if (reduction->fast)
-			combine_in_order(&r, values);
-		else
-			combine_pairwise(&r, values);
+		r.count = values;
+		pinion__call_task(engine, combine_all, &r); /* guarded like every function of the caller */
 		memcpy(result, r.values, reduction->value_bytes);
 	}
 	pinion__free(r.values);
