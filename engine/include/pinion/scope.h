@@ -66,6 +66,9 @@ PINION_API PINION_MUST_CHECK int pinion_scope_init(pinion_scope *scope, pinion_e
 /**
  * Hand one task to a scope and return without waiting for it.
  *
+ * A task placed anywhere lies in the queue of the worker that handed it over until an idle worker takes it, or
+ * the caller waits; when nobody is idle, it may not begin before the join.
+ *
  * @param scope  not yet joined. Tasks of the scope may add to it.
  * @param place  where; see the makers.
  * @param fn     called once as fn(ctx), unless the scope is cancelled before it begins.
