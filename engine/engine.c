@@ -370,7 +370,7 @@ int pinion_engine_start(pinion_engine *engine, pinion_diag *diag)
 		}
 	}
 	engine->started = true;
-	u32_store_relaxed(engine->alive, 1);
+	u32_store_relaxed(engine->alive, 1); /* relaxed: see pinion__engine_alive */
 	return 0;
 }
 
@@ -397,7 +397,7 @@ int pinion_engine_stop(pinion_engine *engine)
 	else
 		forget_threads(engine);
 	release_main(engine);
-	u32_store_relaxed(engine->alive, 0);
+	u32_store_relaxed(engine->alive, 0); /* relaxed: see pinion__engine_alive */
 	engine->started = false;
 	return 0;
 }

@@ -2,6 +2,11 @@
  * Sites and their numbers. Each worker counts on its own pages; a reader adds
  * up. Callers that are no workers share one set of counters, with atomic adds.
  *
+ * Ordering
+ *   [site]  add_site stores sites (release) -> whoever looks loads sites (acquire)
+ *           carries: the names of all sites below that number, which never change.
+ *   Counters are relaxed: a snapshot of independent numbers.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "engine/worker.h"
@@ -13,7 +18,7 @@
 
 static int find_site(const struct pinion_engine *e, const char *name)
 {
-	int sites = (int)u32_load_acquire(&e->sites); /* names are written before the number grows */
+	int sites = (int)u32_load_acquire(&e->sites); /* [site] */
 
 	for (int i = 0; i < sites; i++)
 		if (strncmp(e->site[i], name, sizeof e->site[i] - 1) == 0)
@@ -31,7 +36,7 @@ static int add_site(struct pinion_engine *e, const char *name)
 			name = "(other)";
 		if (site <= OTHER) {
 			snprintf(e->site[site], sizeof e->site[site], "%s", name);
-			u32_store_release(&e->sites, (uint32_t)site + 1);
+			u32_store_release(&e->sites, (uint32_t)site + 1); /* [site] */
 		}
 	}
 	pthread_mutex_unlock(&e->lock);
@@ -92,7 +97,7 @@ static void add_up(pinion_ledger *sum, const struct pinion__counters *c)
 
 int pinion_ledger_sites(const pinion_engine *engine)
 {
-	return (int)u32_load_acquire(&engine->sites);
+	return (int)u32_load_acquire(&engine->sites); /* [site] */
 }
 
 int pinion_ledger_take(const pinion_engine *engine, int index, pinion_ledger *out)

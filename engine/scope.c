@@ -184,7 +184,7 @@ int pinion_go(pinion_scope *scope, pinion_place place, pinion_task fn, void *ctx
 		return PINION_ERR_STATE;
 	if (!place_exists(e, place))
 		return PINION_ERR_RANGE;
-	if (u32_load_relaxed(&s->canceled))
+	if (u32_load_relaxed(&s->canceled)) /* a late look costs one task more */
 		return PINION_ERR_CANCELED;
 	struct task *t = pinion__alloc(sizeof *t);
 	if (!t)
@@ -243,7 +243,7 @@ bool pinion_scope_canceled(const pinion_scope *scope)
 {
 	const struct scope *s = (const struct scope *)(const void *)scope;
 
-	return u32_load_relaxed(&s->canceled) != 0;
+	return u32_load_relaxed(&s->canceled) != 0; /* as in pinion_scope_cancel */
 }
 
 /* ---- a call on one worker --------------------------------------------------------- */

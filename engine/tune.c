@@ -1,6 +1,12 @@
 /*
- * Choices between variants, made by the clock. Trials are rare and short of
- * nothing, so they go under the engine's lock; a settled choice is one load.
+ * Choices between variants, made by the clock. Trials are rare, so they go
+ * under the engine's lock; a settled choice is one load.
+ *
+ * Ordering
+ *   [choice]  add_choice stores choices (release) -> find_choice loads it (acquire)
+ *             carries: site, class and variants of all choices below that number, which never change.
+ *   [settled] settle stores the variant (release) -> a pick loads it (acquire)
+ *             carries nothing more; acquire keeps the pick's work behind it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -13,8 +19,7 @@
 
 static int find_choice(const pinion_engine *e, const char *site, unsigned size_class)
 {
-	int choices =
-	    (int)u32_load_acquire(&e->choices); /* entries are written before the number grows */
+	int choices = (int)u32_load_acquire(&e->choices); /* [choice] */
 
 	for (int i = 0; i < choices; i++)
 		if (e->choice[i].size_class == size_class &&
@@ -36,7 +41,7 @@ static int add_choice(pinion_engine *e, const char *site, unsigned size_class, i
 	c->variants = variants;
 	for (int i = 0; i < variants; i++)
 		c->best_ns[i] = UINT64_MAX;
-	u32_store_release(&e->choices, (uint32_t)choices + 1);
+	u32_store_release(&e->choices, (uint32_t)choices + 1); /* [choice] */
 	return choices;
 }
 
@@ -65,7 +70,7 @@ pinion_trial pinion_tune_pick(pinion_engine *engine, const char *site, unsigned 
 {
 	PINION_REQUIRE(engine && site && variants >= 1 && variants <= PINION_TUNE_VARIANTS);
 	int slot = find_choice(engine, site, size_class);
-	uint32_t settled = slot >= 0 ? u32_load_acquire(&engine->choice[slot].settled) : 0;
+	uint32_t settled = slot >= 0 ? u32_load_acquire(&engine->choice[slot].settled) : 0; /* [settled] */
 
 	if (settled)
 		return (pinion_trial){.variant = (int)settled - 1, .settled = 1, .slot = slot};
@@ -89,7 +94,7 @@ static void settle(struct pinion__choice *c)
 		if (c->best_ns[i] < c->best_ns[best])
 			best = (uint32_t)i;
 	}
-	u32_store_release(&c->settled, best + 1);
+	u32_store_release(&c->settled, best + 1); /* [settled] */
 }
 
 void pinion_tune_done(pinion_engine *engine, const pinion_trial *trial)
@@ -110,5 +115,5 @@ int pinion_tune_choice(const pinion_engine *engine, const char *site, unsigned s
 {
 	int slot = find_choice(engine, site, size_class);
 
-	return slot < 0 ? -1 : (int)u32_load_acquire(&engine->choice[slot].settled) - 1;
+	return slot < 0 ? -1 : (int)u32_load_acquire(&engine->choice[slot].settled) - 1; /* [settled] */
 }

@@ -51,8 +51,9 @@ typedef struct pinion_config {
 	pinion_strictness placement;
 	pinion_main main;
 	size_t stack_bytes;           /* of each worker thread, without its guard page; 0: 2 MiB.
-	                                 A task that waits may have others run on top of it: allow 1 KiB for each
-	                                 that can be queued for one worker at a time */
+	                                 A task that waits may have others run on top of it: allow 2 KiB, and
+	                                 its own frames, for each waiting task that can be queued for one
+	                                 worker at a time */
 	bool inline_only;             /* start no thread: everything runs on the caller, in program order */
 
 	/* Scheduling. */
