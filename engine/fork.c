@@ -141,10 +141,9 @@ static void run_alone(struct pinion_engine *e, struct pinion__worker *caller,
 static void run_shared(struct pinion_engine *e, struct pinion__worker *caller,
                        struct pinion__fork *fork)
 {
-	uint64_t target = 0;
-
 	stow(e, fork);
-	uint32_t members = epoch_publish(&e->epoch, visit_as_member, fork, &target);
+	join_init(&e->forked, 1);
+	uint32_t members = epoch_publish(&e->epoch, visit_as_member, fork, &e->forked);
 	uint32_t reached = members + (caller != NULL);
 
 	if (members)
@@ -152,7 +151,7 @@ static void run_shared(struct pinion_engine *e, struct pinion__worker *caller,
 	if (caller)
 		visit(fork, caller);
 	if (members)
-		pinion__wait_fork(e, caller, target);
+		pinion__wait_join(e, caller, &e->forked, NULL);
 	if (reached == 0 || (fork->reach == PINION__REACH_EVERY && reached < (uint32_t)e->workers))
 		visit_missing(e, caller, fork);
 }

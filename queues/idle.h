@@ -9,8 +9,11 @@
  *          the word. What fails without: the worker's last look misses the new
  *          task, the publisher's look misses the bit; the task lies there while its
  *          worker sleeps.
- *   [turn] a pick clears a bit (acq_rel) -> the next set of that bit (seq_cst RMW)
- *          one word, one order: each set is picked at most once.
+ *   [turn] a set (seq_cst RMW) -> the pick that clears that bit (seq_cst RMW)
+ *          one word, one order: each set is picked at most once. Carries: the seat's
+ *          use of what belongs to whoever has the bit. idle_clear() is relaxed: the
+ *          order of the word decides whether it or a pick came first, it takes the
+ *          seat's own bit, and a pick that was faster speaks through its message.
  *
  *   [taken] a pick clears the bit (seq_cst), then wakes the seat's parker (seq_cst load);
  *          a worker that goes to sleep announces (seq_cst), then looks at its bit
@@ -94,7 +97,7 @@ static inline void idle_set(idle *m, uint32_t seat)
 static inline bool idle_clear(idle *m, uint32_t seat)
 {
 	PINION_VALID(idle_is_valid(m));
-	return u64_and_acq_rel(idle_word(m, seat), ~idle_bit(seat)) & idle_bit(seat); /* [turn] */
+	return u64_and_relaxed(idle_word(m, seat), ~idle_bit(seat)) & idle_bit(seat); /* [turn] */
 }
 
 /* A look for reports and policy. Relaxed: it decides nothing. */

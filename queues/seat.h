@@ -5,8 +5,10 @@
  * holds its seat.
  *
  * Ordering
- *   [hold]  the leaver swaps FREE in (seq_cst, thus release) -> the next holder's CAS (seq_cst, thus acquire)
- *           carries: everything owner-only.
+ *   [hold]  the leaver swaps FREE in (seq_cst, thus release) -> the next holder's CAS (acquire)
+ *           carries: everything owner-only. Holding has no place in the one total order
+ *           and needs none: who reads HELD relies on the leave that follows it, and that
+ *           one has its place.
  *   [kick]  a producer publishes to the seat's inbox (seq_cst), then loads `word` (seq_cst);
  *           the leaver swaps FREE in (seq_cst), then looks at the inbox (seq_cst).
  *           One of the two sees the other: either the producer finds the seat free and wakes the standby, or
@@ -54,7 +56,7 @@ static inline bool seat_try_hold(seat_hold *s)
 	uint32_t expected = SEAT_FREE;
 
 	PINION_VALID(seat_is_valid(s));
-	return u32_cas_seq_cst(&s->word, &expected, SEAT_HELD); /* [hold] */
+	return u32_cas_acquire(&s->word, &expected, SEAT_HELD); /* [hold] */
 }
 
 /* Give the seat up; then look at its inbox with seq_cst. */

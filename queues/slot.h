@@ -17,7 +17,7 @@
  *              carries: fn, ctx and all that the caller wrote.
  *   [return]   finish swaps DONE in by CAS (seq_cst, thus release) -> the caller's load (acquire)
  *              carries: result and all that the function wrote.
- *   [await]    the caller writes waiter, then CASes FULL to FULL_AWAITED (acq_rel) -> finish reads the state by
+ *   [await]    the caller writes waiter, then CASes FULL to FULL_AWAITED (release) -> finish reads the state by
  *              CAS or load (acquire): carries waiter. The CAS decides: either finish sees FULL_AWAITED and wakes,
  *              or the caller's CAS fails and it sees DONE.
  *   [park]     post (seq_cst) against the worker's parker, finish (seq_cst) against the caller's: see parker.h.
@@ -143,7 +143,9 @@ static inline bool slot_await(call_slot *s, parker *waiter)
 	uint32_t expected = SLOT_FULL;
 
 	s->waiter = waiter;
-	return !u32_cas_acq_rel(&s->state, &expected, SLOT_FULL_AWAITED) && slot_is_done(s); /* [await] */
+	/* [await] FULL is our own store: nothing to acquire. A failure means DONE, and
+	 * slot_is_done() acquires that. */
+	return !u32_cas_release(&s->state, &expected, SLOT_FULL_AWAITED) && slot_is_done(s);
 }
 
 /* Claimer without a parker, after slot_await: sleep until the call has returned. */

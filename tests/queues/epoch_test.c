@@ -19,19 +19,29 @@ static void record_run(void *ctx, uint32_t seat)
 	r->last_seat = seat;
 }
 
+/* What a dispatcher of one group does. */
+static uint32_t fork_all(epoch *e, epoch_fn fn, void *ctx, join *j)
+{
+	join_init(j, 1);
+	uint32_t members = epoch_publish(e, fn, ctx, j);
+	if (members == 0)
+		join_done(j);
+	return members;
+}
+
 static void without_members_nothing_is_published(void)
 {
 	epoch e;
 	struct record r = {0, 0};
-	uint64_t target = 99;
+	join j;
 
 	epoch_init(&e);
 	CHECK(epoch_is_valid(&e));
 	epoch_begin(&e);
-	CHECK_INT(epoch_publish(&e, record_run, &r, &target), ==, 0);
-	CHECK_INT(target, ==, 99);
+	CHECK_INT(fork_all(&e, record_run, &r, &j), ==, 0);
+	CHECK(join_is_done(&j));
 	epoch_end(&e);
-	uint64_t ticket = epoch_enter(&e);
+	uint32_t ticket = epoch_enter(&e);
 	CHECK(!epoch_poll(&e, ticket));
 	CHECK(epoch_leave(&e, ticket));
 	CHECK_INT(r.runs, ==, 0);
@@ -43,18 +53,18 @@ static void a_member_runs_each_fork_once(void)
 	struct record r = {0, 0};
 
 	epoch_init(&e);
-	uint64_t ticket = epoch_enter(&e), target;
+	uint32_t ticket = epoch_enter(&e);
+	join j;
 	CHECK_INT(epoch_members(&e), ==, 1);
 	for (uint32_t i = 1; i <= 3; i++) {
 		epoch_begin(&e);
-		CHECK_INT(epoch_publish(&e, record_run, &r, &target), ==, 1);
-		CHECK(!epoch_joined(&e, target));
+		CHECK_INT(fork_all(&e, record_run, &r, &j), ==, 1);
+		CHECK(!join_is_done(&j));
 		CHECK(epoch_poll(&e, ticket));
 		CHECK(epoch_poll_seq_cst(&e, ticket));
-		CHECK_INT(epoch_run(&e, &ticket, 40 + i), ==, 0);
+		epoch_run(&e, &ticket, 40 + i);
 		CHECK(!epoch_poll(&e, ticket));
-		CHECK(epoch_joined(&e, target));
-		CHECK(epoch_joined_seq_cst(&e, target));
+		CHECK(join_is_done(&j));
 		epoch_end(&e);
 		CHECK_INT(r.runs, ==, i);
 		CHECK_INT(r.last_seat, ==, 40 + i);
@@ -77,13 +87,14 @@ static void cargo_rides_with_the_fork(void)
 	epoch e;
 
 	epoch_init(&e);
-	uint64_t ticket = epoch_enter(&e), target;
+	uint32_t ticket = epoch_enter(&e);
+	join j;
 	epoch_begin(&e);
 	for (int i = 0; i < EPOCH_CARGO; i++)
 		epoch_stow(&e, i, 100 + (uint64_t)i);
-	CHECK_INT(epoch_publish(&e, check_cargo, &e, &target), ==, 1);
+	CHECK_INT(fork_all(&e, check_cargo, &e, &j), ==, 1);
 	epoch_run(&e, &ticket, 2);
-	CHECK(epoch_joined(&e, target));
+	CHECK(join_is_done(&j));
 	epoch_end(&e);
 }
 
@@ -93,9 +104,10 @@ static void a_counted_member_cannot_leave(void)
 	struct record r = {0, 0};
 
 	epoch_init(&e);
-	uint64_t ticket = epoch_enter(&e), target;
+	uint32_t ticket = epoch_enter(&e);
+	join j;
 	epoch_begin(&e);
-	CHECK_INT(epoch_publish(&e, record_run, &r, &target), ==, 1);
+	CHECK_INT(fork_all(&e, record_run, &r, &j), ==, 1);
 	CHECK(!epoch_leave(&e, ticket));
 	CHECK_INT(epoch_members(&e), ==, 1);
 	epoch_run(&e, &ticket, 0);
@@ -109,72 +121,105 @@ static void who_enters_during_a_fork_is_not_counted(void)
 	struct record r = {0, 0};
 
 	epoch_init(&e);
-	uint64_t early = epoch_enter(&e), target;
+	uint32_t early = epoch_enter(&e);
+	join j;
 	epoch_begin(&e);
-	CHECK_INT(epoch_publish(&e, record_run, &r, &target), ==, 1);
-	uint64_t late = epoch_enter(&e);
+	CHECK_INT(fork_all(&e, record_run, &r, &j), ==, 1);
+	uint32_t late = epoch_enter(&e);
 	CHECK(!epoch_poll(&e, late));
 	CHECK(epoch_leave(&e, late)); /* free to go in the middle of the fork */
 	late = epoch_enter(&e);
 	epoch_run(&e, &early, 0);
-	CHECK(epoch_joined(&e, target));
-	CHECK_INT(epoch_publish(&e, record_run, &r, &target), ==, 2);
+	CHECK(join_is_done(&j));
+	CHECK_INT(fork_all(&e, record_run, &r, &j), ==, 2);
 	CHECK(epoch_poll(&e, late));
 	epoch_run(&e, &late, 1);
-	CHECK(!epoch_joined(&e, target));
+	CHECK(!join_is_done(&j));
 	epoch_run(&e, &early, 0);
-	CHECK(epoch_joined(&e, target));
+	CHECK(join_is_done(&j));
 	epoch_end(&e);
 	CHECK_INT(r.runs, ==, 3);
 }
 
-static void only_the_last_arrival_wakes(void)
+static void only_the_last_arrival_tells_the_join(void)
 {
 	epoch e;
 	struct record r = {0, 0};
 
 	epoch_init(&e);
-	uint64_t a = epoch_enter(&e), b = epoch_enter(&e), target;
+	uint32_t a = epoch_enter(&e), b = epoch_enter(&e);
 	epoch_begin(&e);
-	CHECK_INT(epoch_publish(&e, record_run, &r, &target), ==, 2);
-	epoch_wait_announce(&e, 5);
-	CHECK(!epoch_joined_seq_cst(&e, target));
-	CHECK_INT(epoch_run(&e, &a, 0), ==, 0);
-	CHECK_INT(epoch_run(&e, &b, 1), ==, 5);
-	epoch_wait_retract(&e);
-	CHECK_INT(epoch_publish(&e, record_run, &r, &target), ==, 2);
-	CHECK_INT(epoch_run(&e, &a, 0), ==, 0);
-	CHECK_INT(epoch_run(&e, &b, 1), ==, 0);
-	CHECK_INT(epoch_publish(&e, record_run, &r, &target), ==, 2);
-	epoch_wait_announce(&e, EPOCH_WAITER_FUTEX);
-	CHECK_INT(epoch_run(&e, &b, 1), ==, 0);
-	CHECK_INT(epoch_run(&e, &a, 0), ==, 0); /* woke the futex itself */
-	epoch_wait_retract(&e);
-	epoch_end(&e);
-}
+	for (int i = 0; i < 3; i++) {
+		join j;
 
-/* The arrival sum is 32 bits; begin three arrivals before its wrap. */
-static void arrivals_wrap(void)
-{
-	epoch e;
-	struct record r = {0, 0};
-
-	epoch_init(&e);
-	u32_init(&e.arrived, UINT32_MAX - 2);
-	e.expected = UINT32_MAX - 2;
-	uint64_t a = epoch_enter(&e), b = epoch_enter(&e), target;
-	epoch_begin(&e);
-	for (int i = 0; i < 4; i++) {
-		CHECK_INT(epoch_publish(&e, record_run, &r, &target), ==, 2);
-		epoch_wait_announce(&e, 1);
-		CHECK_INT(epoch_run(&e, &a, 0), ==, 0);
-		CHECK(!epoch_joined(&e, target));
-		CHECK_INT(epoch_run(&e, &b, 1), ==, 1);
-		CHECK(epoch_joined(&e, target));
-		epoch_wait_retract(&e);
+		CHECK_INT(fork_all(&e, record_run, &r, &j), ==, 2);
+		epoch_run(&e, i % 2 ? &a : &b, 0);
+		CHECK(!join_register(&j, NULL));
+		CHECK(!join_released(&j));
+		epoch_run(&e, i % 2 ? &b : &a, 1);
+		CHECK(join_released(&j));
+		CHECK_INT(u32_load_relaxed(&e.arrived), ==, 0);
 	}
 	epoch_end(&e);
-	CHECK_INT(u32_load_relaxed(&e.arrived), ==, 5);
+	CHECK_INT(r.runs, ==, 6);
+}
+
+/* The epoch is 32 bits; begin two forks before its wrap. */
+static void epochs_wrap(void)
+{
+	epoch e;
+	struct record r = {0, 0};
+	join j;
+
+	epoch_init(&e);
+	u64_init(&e.word, UINT64_C(0xfffffffe) << EPOCH_SHIFT);
+	uint32_t a = epoch_enter(&e), b = epoch_enter(&e);
+	epoch_begin(&e);
+	for (uint32_t i = 0; i < 4; i++) {
+		CHECK_INT(fork_all(&e, record_run, &r, &j), ==, 2);
+		CHECK(!epoch_leave(&e, a));
+		epoch_run(&e, &a, 0);
+		CHECK(!join_is_done(&j));
+		epoch_run(&e, &b, 1);
+		CHECK(join_is_done(&j));
+		CHECK_INT(a, ==, 0xffffffffu + i);
+	}
+	epoch_end(&e);
+	CHECK(epoch_leave(&e, a));
+	CHECK(epoch_leave(&e, b));
+}
+
+/* Three groups of 2, 0 and 1 members under one join. */
+static void a_fork_over_several_groups(void)
+{
+	enum { GROUPS = 3 };
+	epoch group[GROUPS];
+	struct record r = {0, 0};
+	uint32_t counted = 0, ticket[GROUPS];
+	join j;
+
+	for (int g = 0; g < GROUPS; g++)
+		epoch_init(&group[g]);
+	ticket[0] = epoch_enter(&group[0]);
+	ticket[1] = epoch_enter(&group[0]);
+	ticket[2] = epoch_enter(&group[2]);
+	join_init(&j, GROUPS);
+	for (int g = 0; g < GROUPS; g++) {
+		epoch_begin(&group[g]);
+		uint32_t members = epoch_publish(&group[g], record_run, &r, &j);
+		if (members == 0)
+			join_done(&j);
+		counted += members;
+	}
+	CHECK_INT(counted, ==, 3);
+	epoch_run(&group[0], &ticket[0], 0);
+	epoch_run(&group[2], &ticket[2], 2);
+	CHECK(!join_is_done(&j));
+	epoch_run(&group[0], &ticket[1], 1);
+	CHECK(join_is_done(&j));
+	for (int g = 0; g < GROUPS; g++)
+		epoch_end(&group[g]);
+	CHECK_INT(r.runs, ==, 3);
 }
 
 static void one_dispatcher_at_a_time(void)
@@ -193,22 +238,22 @@ static void as_many_members_as_fit(void)
 {
 	epoch e;
 	struct record r = {0, 0};
-	uint64_t target;
+	join j;
 
 	epoch_init(&e);
 	for (uint32_t i = 0; i < EPOCH_MEMBERS_MAX; i++)
 		CHECK_INT(epoch_enter(&e), ==, 0);
 	CHECK_INT(epoch_members(&e), ==, EPOCH_MEMBERS_MAX);
 	epoch_begin(&e);
-	CHECK_INT(epoch_publish(&e, record_run, &r, &target), ==, EPOCH_MEMBERS_MAX);
+	CHECK_INT(fork_all(&e, record_run, &r, &j), ==, EPOCH_MEMBERS_MAX);
 	for (uint32_t i = 0; i < EPOCH_MEMBERS_MAX; i++) {
-		uint64_t ticket = 0;
+		uint32_t ticket = 0;
 
-		CHECK(!epoch_joined(&e, target));
+		CHECK(!join_is_done(&j));
 		CHECK(epoch_poll(&e, ticket));
 		epoch_run(&e, &ticket, i);
 	}
-	CHECK(epoch_joined(&e, target));
+	CHECK(join_is_done(&j));
 	epoch_end(&e);
 	CHECK_INT(r.runs, ==, EPOCH_MEMBERS_MAX);
 }
@@ -229,19 +274,20 @@ static void nap(void)
 static void dispatch_or_join_in(void *shared, unsigned index)
 {
 	struct meeting *m = shared;
-	uint64_t target;
+	join j;
 
 	if (index == 0) {
 		while (u32_load_acquire(&m->entered) == 0)
 			pinion__yield();
 		epoch_begin(&m->e);
-		CHECK_INT(epoch_publish(&m->e, record_run, &m->r, &target), ==, 1);
+		CHECK_INT(fork_all(&m->e, record_run, &m->r, &j), ==, 1);
 		u32_store_release(&m->published, 1);
-		epoch_wait_futex(&m->e, target);
+		if (!join_register(&j, NULL))
+			join_sleep(&j);
 		CHECK_INT(m->r.runs, ==, 1);
 		epoch_end(&m->e);
 	} else if (index == 1) {
-		uint64_t ticket = epoch_enter(&m->e);
+		uint32_t ticket = epoch_enter(&m->e);
 
 		u32_store_release(&m->entered, 1);
 		while (!epoch_poll(&m->e, ticket))
@@ -274,8 +320,9 @@ TESTS({"without_members_nothing_is_published", without_members_nothing_is_publis
       {"cargo_rides_with_the_fork", cargo_rides_with_the_fork},
       {"a_counted_member_cannot_leave", a_counted_member_cannot_leave},
       {"who_enters_during_a_fork_is_not_counted", who_enters_during_a_fork_is_not_counted},
-      {"only_the_last_arrival_wakes", only_the_last_arrival_wakes},
-      {"arrivals_wrap", arrivals_wrap},
+      {"only_the_last_arrival_tells_the_join", only_the_last_arrival_tells_the_join},
+      {"epochs_wrap", epochs_wrap},
+      {"a_fork_over_several_groups", a_fork_over_several_groups},
       {"one_dispatcher_at_a_time", one_dispatcher_at_a_time},
       {"as_many_members_as_fit", as_many_members_as_fit},
       {"dispatchers_sleep_and_are_woken", dispatchers_sleep_and_are_woken})
