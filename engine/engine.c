@@ -98,6 +98,22 @@ static int worker_fill(struct pinion__worker *w)
 	return 0;
 }
 
+/* A stripe for each node that somebody sits on; the others' threads use the receiver's own. */
+static void inbox_reset(struct pinion__worker *w)
+{
+	const pinion_engine *e = w->engine;
+
+	if (!w->stripe) {
+		inbox_init(&w->inbox);
+		return;
+	}
+	for (uint32_t node = 0; node < e->nodes; node++) {
+		w->stripe[node] = e->stripes[node] ? &e->stripes[node][w->index] : &w->inbox.own;
+		inbox_stripe_init(w->stripe[node]);
+	}
+	inbox_init_striped(&w->inbox, w->stripe, e->nodes, (uint32_t)w->node % e->nodes);
+}
+
 static void worker_reset(struct pinion__worker *w)
 {
 	w->stop = w->hint_coming = w->in_slot = w->resting = w->quiet = false;
@@ -110,7 +126,7 @@ static void worker_reset(struct pinion__worker *w)
 	deque_init(&w->deque, w->deque_slots, PINION__DEQUE_CAPACITY, 0);
 	cursor_init(&w->cursor);
 	u32_init(&w->visited, 0);
-	inbox_init(&w->inbox);
+	inbox_reset(w);
 	slot_init(&w->slot);
 	parker_init(&w->parker);
 	parker_init(&w->standby);
@@ -140,6 +156,39 @@ static int workers_create(pinion_engine *e)
 			return PINION_ERR_NOMEM;
 	}
 	return 0;
+}
+
+static size_t stripes_bytes(const pinion_engine *e)
+{
+	return (size_t)e->workers * sizeof(inbox_stripe);
+}
+
+/* What posts from one node share no line with what posts from another. */
+static int stripes_create(pinion_engine *e)
+{
+	int nodes = pinion_placement_nodes(e->placement);
+
+	e->nodes = (uint32_t)nodes < INBOX_STRIPES_MAX ? (uint32_t)nodes : INBOX_STRIPES_MAX;
+	if (e->nodes <= 1)
+		return 0;
+	e->stripes = pinion__alloc(e->nodes * sizeof *e->stripes);
+	for (int i = 0; e->stripes && i < e->workers; i++) {
+		struct pinion__worker *w = e->worker[i];
+		inbox_stripe **stripes = &e->stripes[(uint32_t)w->node % e->nodes];
+		if (!*stripes)
+			*stripes = pinion__node_alloc(e->placement, w->node, stripes_bytes(e));
+		w->stripe = pinion__alloc(e->nodes * sizeof *w->stripe);
+		if (!*stripes || !w->stripe)
+			return PINION_ERR_NOMEM;
+	}
+	return e->stripes ? 0 : PINION_ERR_NOMEM;
+}
+
+static void stripes_destroy(pinion_engine *e)
+{
+	for (uint32_t node = 0; e->stripes && node < e->nodes; node++)
+		pinion__node_free(e->placement, e->stripes[node], stripes_bytes(e));
+	pinion__free(e->stripes);
 }
 
 static int shared_create(pinion_engine *e)
@@ -182,7 +231,7 @@ int pinion_engine_create(pinion_engine **out, const pinion_placement *placement,
 	if (error)
 		goto out;
 	e->workers = pinion_placement_seats(e->placement);
-	if (shared_create(e) || workers_create(e)) {
+	if (shared_create(e) || workers_create(e) || stripes_create(e)) {
 		pinion__diag_set(diag, -1, 0, "out of memory for %d workers", e->workers);
 		error = PINION_ERR_NOMEM;
 		goto out;
@@ -407,6 +456,7 @@ static void worker_destroy(const pinion_engine *e, struct pinion__worker *w)
 	if (!w)
 		return;
 	pinion__free(w->order);
+	pinion__free(w->stripe);
 	pinion__free(w->distance);
 	pinion__node_free(e->placement, w, sizeof *w);
 }
@@ -422,6 +472,7 @@ void pinion_engine_destroy(pinion_engine *engine)
 		const struct pinion__os *os = pinion__placement_machine(engine->placement)->os;
 		os->unmap(os, engine->alive, os->page_bytes(os));
 	}
+	stripes_destroy(engine);
 	pinion__free(engine->stop);
 	pinion__free(engine->worker);
 	pinion__free(engine->idle_words);

@@ -134,9 +134,7 @@ static void place_anywhere(pinion_engine *e, struct pinion__worker *w, struct ta
 		pinion__post(somebody(e, w), &t->job);
 		return;
 	}
-	if (deque_push_seq_cst(&w->deque, &t->job) == DEQUE_OK)
-		pinion__hint(e, w);
-	else
+	if (!pinion__offer(w, &t->job))
 		run_task(&t->job, w);
 }
 

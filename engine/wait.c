@@ -27,14 +27,12 @@ static bool is_own_child(const struct pinion__job *job, const struct pinion__ope
 /* The newest job of the own deque, if it is a child of this scope. */
 static bool run_own_child(struct pinion__worker *w, const struct pinion__open *scope)
 {
-	void *item;
+	struct pinion__job *job = scope ? pinion__pop(w) : NULL;
 
-	if (!scope || deque_pop(&w->deque, &item) != DEQUE_OK)
+	if (!job)
 		return false;
-	struct pinion__job *job = item;
 	if (!is_own_child(job, scope)) {
-		deque_push_seq_cst(&w->deque, job); /* its place was freed a moment ago */
-		pinion__hint(w->engine, w);         /* a thief may have looked in that moment */
+		pinion__offer(w, job); /* its place was freed a moment ago */
 		return false;
 	}
 	job->run(job, w);
@@ -93,46 +91,6 @@ void pinion__wait_join(struct pinion_engine *e, struct pinion__worker *w, join *
 		}
 	}
 	w->waits--;
-}
-
-/* ---- a fork ------------------------------------------------------------------ */
-
-static void sleep_for_fork(struct pinion__worker *w, uint64_t target)
-{
-	epoch *fork = &w->engine->epoch;
-
-	epoch_wait_announce(fork, (uint32_t)w->index + 1);
-	while (!epoch_joined_seq_cst(fork, target)) {
-		if (pinion__serve(w))
-			continue;
-		parker_announce(&w->parker);
-		if (epoch_joined_seq_cst(fork, target) || pinion__is_addressed(w))
-			parker_retract(&w->parker);
-		else
-			pinion__park(w);
-	}
-	epoch_wait_retract(fork);
-}
-
-void pinion__wait_fork(struct pinion_engine *e, struct pinion__worker *w, uint64_t target)
-{
-	struct spin spin = spin_begin(e->spin_ns);
-
-	if (w)
-		w->waits++;
-	while (!epoch_joined(&e->epoch, target)) {
-		if (w && pinion__serve(w)) {
-			spin = spin_begin(e->spin_ns);
-		} else if (!spin_step(&spin)) {
-			if (w)
-				sleep_for_fork(w, target);
-			else
-				epoch_wait_futex(&e->epoch, target);
-			break;
-		}
-	}
-	if (w)
-		w->waits--;
 }
 
 /* ---- a call in a slot --------------------------------------------------------- */

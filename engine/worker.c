@@ -28,9 +28,14 @@ void pinion__wake(struct pinion__worker *w)
 		parker_wake(&w->standby);
 }
 
+/* What a thread that is no worker posts travels in the stripe of the receiver's node. */
 void pinion__post(struct pinion__worker *to, struct pinion__job *job)
 {
-	inbox_push(&to->inbox, &job->node);
+	static _Thread_local inbox_sender sender __attribute__((tls_model("initial-exec")));
+	const struct pinion__worker *self = pinion__self;
+
+	sender.stripe = (uint32_t)(self ? self->node : to->node);
+	inbox_push_from(&to->inbox, &sender, &job->node);
 	pinion__wake(to);
 }
 
@@ -41,6 +46,57 @@ void pinion__hint(struct pinion_engine *e, const struct pinion__worker *from)
 
 	if (e->workers > 1 && idle_pick(&e->idle, from->order, (uint32_t)e->workers - 1, &seat))
 		pinion__post(e->worker[seat], &e->worker[seat]->hint);
+}
+
+/* ---- the own deque ---------------------------------------------------------- */
+
+/* Tell thieves of everything that is private. */
+static void share(struct pinion__worker *w)
+{
+	deque_share_seq_cst(&w->deque);
+	pinion__hint(w->engine, w);
+}
+
+/*
+ * What is pushed stays private while nobody is idle and at least as much lies shared: then a
+ * thief that is done finds something. With somebody idle, or too little shared, everything
+ * becomes shared and is told of.
+ *
+ *   pusher                             worker that goes idle        result
+ *   ---------------------------------  ---------------------------  ----------------------
+ *   shares, looks at the map           sets its bit, looks at word  one sees the other
+ *   sees the bit                       has set it before            shares, wakes it
+ *   does not see it: half is shared    finds that half              it steals
+ *   does not see it: half was shared,  finds nothing, sleeps        the pusher sees the bit at
+ *   and stolen since                                                its next push, pop or leave
+ */
+bool pinion__offer(struct pinion__worker *w, struct pinion__job *job)
+{
+	if (deque_push(&w->deque, job) != DEQUE_OK)
+		return false;
+	if (w->engine->workers > 1 &&
+	    (deque_private(&w->deque) > deque_lent(&w->deque) || idle_any(&w->engine->idle)))
+		share(w);
+	return true;
+}
+
+/* The newest job. Those below it become shared before it runs, if somebody is idle. */
+struct pinion__job *pinion__pop(struct pinion__worker *w)
+{
+	void *item;
+
+	if (deque_pop(&w->deque, &item) != DEQUE_OK)
+		return NULL;
+	if (deque_private(&w->deque) > 0 && idle_any(&w->engine->idle))
+		share(w);
+	return item;
+}
+
+/* Its holder goes: nothing may stay behind that only a holder can share. */
+void pinion__share_all(struct pinion__worker *w)
+{
+	if (deque_private(&w->deque) > 0)
+		share(w);
 }
 
 /* ---- serving ---------------------------------------------------------------- */
@@ -63,9 +119,7 @@ static bool serve_inbox(struct pinion__worker *w)
 
 	if (!job)
 		return false;
-	if (job->movable && w->waits == 0 && deque_push_seq_cst(&w->deque, job) == DEQUE_OK)
-		pinion__hint(w->engine, w);
-	else
+	if (!job->movable || w->waits != 0 || !pinion__offer(w, job))
 		job->run(job, w);
 	return true;
 }
@@ -122,11 +176,10 @@ static void hint_arrived(struct pinion__job *job, struct pinion__worker *w)
 
 static bool pop_and_run(struct pinion__worker *w)
 {
-	void *item;
+	struct pinion__job *job = pinion__pop(w);
 
-	if (deque_pop(&w->deque, &item) != DEQUE_OK)
+	if (!job)
 		return false;
-	struct pinion__job *job = item;
 	job->run(job, w);
 	return true;
 }
@@ -140,11 +193,11 @@ static bool steal_and_run(struct pinion__worker *w)
 	for (int i = 0; i < e->workers - 1; i++) {
 		struct pinion__worker *victim = e->worker[w->order[i]];
 		deque_outcome outcome = DEQUE_LOST;
-		while (outcome == DEQUE_LOST && deque_length(&victim->deque) > 0)
+		while (outcome == DEQUE_LOST && deque_shared(&victim->deque) > 0)
 			outcome = deque_steal(&victim->deque, &item);
 		if (outcome != DEQUE_OK)
 			continue;
-		if (deque_length(&victim->deque) > 0)
+		if (deque_shared(&victim->deque) > 0)
 			pinion__hint(e, w);
 		pinion__count(&w->stolen, 1);
 		struct pinion__job *job = item;
@@ -202,11 +255,7 @@ static void work_until_dry(struct pinion__worker *w)
 
 static void run_fork(struct pinion__worker *w)
 {
-	struct pinion_engine *e = w->engine;
-	uint32_t waiter = epoch_run(&e->epoch, &w->ticket, (uint32_t)w->index);
-
-	if (waiter)
-		parker_wake(&e->worker[waiter - 1]->parker);
+	epoch_run(&w->engine->epoch, &w->ticket, (uint32_t)w->index);
 }
 
 /* Its offer to steal was taken, and the hint consumed where it could not steal: look around, and offer anew. */

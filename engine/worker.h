@@ -67,12 +67,13 @@ struct pinion__worker {
 	uint32_t *order;            /* other seats, nearest first: [workers - 1] */
 	uint8_t *distance;          /* class of each seat: [workers] */
 	size_t bytes;               /* of the mapping that holds this worker */
+	inbox_stripe **stripe;      /* of the inbox, by source node: [nodes]; NULL: one for all */
 	bool adopted;               /* seat 0 of PINION_MAIN_WORKER: held by turns */
 	pthread_t thread;
 	bool has_thread;
 
 	/* Written by the holder. */
-	PINION_ALIGNED(PINION_NOSHARE) uint64_t ticket; /* last fork that is over for it */
+	PINION_ALIGNED(PINION_NOSHARE) uint32_t ticket; /* last fork that is over for it */
 	bool stop;                  /* its thread shall end */
 	bool hint_coming;           /* its idle bit was taken: the hint is or will be in the inbox */
 	bool in_slot;               /* it runs the call in its slot */
@@ -100,7 +101,7 @@ struct pinion__worker {
 	seat_hold seat;                 /* adopted only */
 	parker standby;             /* adopted only: the standby thread sleeps here */
 	struct pinion__job hint;    /* pushed by whoever takes its idle bit */
-	atomic_ptr deque_slots[PINION__DEQUE_CAPACITY];
+	void *deque_slots[PINION__DEQUE_CAPACITY];
 };
 
 struct pinion__choice {
@@ -124,9 +125,12 @@ struct pinion_engine {
 	atomic_u32 *alive;          /* on a page that a fork wipes: 1 while it runs in this process */
 	bool started;
 	struct pinion__job *stop;   /* [workers] what ends their threads */
+	inbox_stripe **stripes;     /* [nodes][workers]: each node's stripes, on its memory; or NULL */
+	uint32_t nodes;             /* that inboxes tell apart */
 
 	/* Shared. */
 	epoch epoch;
+	PINION_ALIGNED(PINION_NOSHARE) join forked; /* of the present fork; the dispatcher waits here */
 	PINION_ALIGNED(PINION_NOSHARE) uint32_t tag; /* of the present loop; written by the dispatcher */
 	idle idle;                  /* looking for stealable work in vain */
 	idle asleep;                /* about to sleep, or asleep */
@@ -202,6 +206,15 @@ bool pinion__is_addressed(const struct pinion__worker *w);
 /* Tell one idle worker, nearest to `from` first, that there is work to steal. */
 void pinion__hint(struct pinion_engine *e, const struct pinion__worker *from);
 
+/* Push a job on the own deque, and see that thieves come to know of it. False: no room. */
+bool pinion__offer(struct pinion__worker *w, struct pinion__job *job);
+
+/* Take the newest job of the own deque, or NULL. */
+struct pinion__job *pinion__pop(struct pinion__worker *w);
+
+/* Let thieves see all that the own deque holds. */
+void pinion__share_all(struct pinion__worker *w);
+
 /* The job that pinion__hint pushes; each worker has one. */
 struct pinion__job pinion__hint_job(void);
 
@@ -209,7 +222,6 @@ struct pinion__job pinion__hint_job(void);
 
 /* `w` is the caller's seat or NULL. A worker serves its inbox, and its own queued children of `scope`, meanwhile. */
 void pinion__wait_join(struct pinion_engine *e, struct pinion__worker *w, join *j, const struct pinion__open *scope);
-void pinion__wait_fork(struct pinion_engine *e, struct pinion__worker *w, uint64_t target);
 int pinion__wait_slot(struct pinion_engine *e, struct pinion__worker *w, call_slot *s);
 void pinion__park(struct pinion__worker *w);
 

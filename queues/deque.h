@@ -1,60 +1,70 @@
 /*
- * Deque: the owner pushes and pops at the bottom, anybody steals at the top. The
- * algorithm is Chase and Lev's on a fixed array, with the C11 orders worked out
- * by Lê, Pop, Cohen and Zappa Nardelli (2013), put on the operations instead of
- * on fences so that thread sanitizers and model checkers understand them.
+ * Deque: the owner pushes and pops at the bottom, anybody steals at the top. It is
+ * split: what lies above the split is private, and the owner moves there with plain
+ * loads and stores; what lies below is shared, and thieves take from it. One word
+ * {split, tail} says what is shared, and every change of it is a read-modify-write.
  *
- *     top                         bottom
- *      ▼                            ▼
- *   ───┬────┬────┬────┬────┬────┬────┬───     indices are 64 bits and never reset;
- *      │ t  │    │    │    │    │b-1 │        slot = index & mask
- *   ───┴────┴────┴────┴────┴────┴────┴───
- *    thieves ►                 ◄ owner ►
+ *        tail              split             bottom
+ *         ▼                  ▼                 ▼
+ *   ───┬────┬────┬────┬────┬────┬────┬────┬────┬───     indices are 32 bits and never
+ *      │ t  │    │    │    │    │    │    │b-1 │        reset; slot = index & mask
+ *   ───┴────┴────┴────┴────┴────┴────┴────┴────┴───
+ *    thieves ►   shared     │     private   ◄ owner
  *
- * The owner takes an item without any atomic read-modify-write unless it is the
- * last one; then owner and thieves settle it by a swap of `top`.
+ * A thief that finds nothing shared sets `asked`. The owner looks at it in each push
+ * and pop and then shares half of what is private (it "answers"). A pop that finds
+ * nothing private takes back half of what is shared. So the owner pays for a shared
+ * word once per run of items, not once per item.
+ *
+ * A thief owns a run of indices from the moment of its swap and reads the slots only
+ * then. The item in a slot may have changed between a thief's look at the word and its
+ * swap (taken back, popped, pushed anew, shared anew); that is no ABA problem, since the
+ * swap says which indices are the thief's, and the slots are read later. Therefore 32
+ * bits per index are enough, and slots are plain memory. The price is `copied`: thieves
+ * count there what they have read out, and the owner fills a slot again only when all
+ * that was stolen has been read.
  *
  * Ordering
- *   [fill]  owner stores bottom (release) -> thief loads bottom (seq_cst)
- *           carries: the slots below bottom and what their items point to. Every
- *           store of bottom is a release, also the ones in pop: a thief may read
- *           any of them.
- *   [drain] thief swaps top (seq_cst) -> owner loads top (acquire in push, seq_cst in pop)
- *           carries: the thief's read of the slot, which may be filled again. A
- *           thief that read a slot too late fails its swap: top has passed it. The
- *           slots are atomic words (relaxed) because of that read. A swap of pop that
- *           fails is relaxed and moves top_seen no further: the next push loads top.
- *   [last]  pop stores bottom, then loads top; steal loads top, then loads bottom;
- *           the swaps of top: all seq_cst.
- *           What fails without: two items, thief A has taken the first. The owner's
- *           pop lowers bottom, yet reads the old top and takes the second item with
- *           no swap; thief B reads the new top and the old bottom and swaps for
- *           the same item. It runs twice. In one total order the owner's read of the
- *           old top comes before A's swap, so before B's read of top, so B's read
- *           of bottom sees it lowered. Both loads of steal must be seq_cst for that:
- *           the chain goes through A's swap, B's load of top and B's load of bottom.
- *   [sleep] deque_push_seq_cst() against idle.h: see there. deque_is_empty_seq_cst()
- *           is the sleeper's re-check. deque_push() alone (release) may stay in the
- *           store buffer while its thread reads "nobody is idle".
+ *   [fill]  owner adds to word (release) -> thief swaps word (acquire)
+ *           carries: the slots below the split and what their items point to. All other
+ *           changes of word are read-modify-writes too, so each continues the release
+ *           sequence and may itself be weaker.
+ *   [drain] thief adds to copied (release) -> owner loads copied (acquire)
+ *           carries: the reads of the slots, which may be filled again, and the swaps of
+ *           word before them: the owner's next load of word is not older. So when copied
+ *           equals that tail, every theft up to it has been counted.
+ *   [ask]   owner clears asked, then adds to word (release) -> thief loads word (acquire),
+ *           finds nothing, loads asked
+ *           carries: the clearing. What fails without: the thief sees the word after the
+ *           answer was stolen by another one, yet reads the old `asked`, and leaves
+ *           without having asked.
+ *   [sleep] deque_share_seq_cst() against idle.h: see there. deque_is_empty_seq_cst() is
+ *           the sleeper's re-check. A push alone is seen by nobody.
  *
  *   owner                          thief                       result
  *   -----------------------------  --------------------------  -------------------------
- *   push                           reads bottom before         EMPTY; the sleeper re-checks
- *   pop, more than one left        steals the top item         both have one
- *   pop, one left: swaps top       swaps top                   one wins; the other gets
+ *   push, asked not set            looks at word               EMPTY, and asked is set
+ *   push or pop after that         -                           half is shared
+ *   pop, private                   swaps word                  both have one
+ *   pop, last is shared: swaps     swaps word                  one wins; the other gets
  *                                                              EMPTY (pop) or LOST (steal)
- *   pop lowers bottom on empty     reads bottom < top          EMPTY: the difference is signed
- *   push over a stolen slot        still holds the old index   swap fails: LOST
+ *   takes back, pops, pushes,      looked before, swaps after  OK: it gets what is there
+ *   shares again: the same word                                now
+ *   push over a stolen slot        has swapped, not yet read   BUSY
+ *   shares all, looks for          says it sleeps, looks at    one sees the other
+ *   sleepers                       word
  *
  * Who may run together
- *                 push, pop     steal      length, is_empty
- *   push, pop     same thread   together   together
- *   steal         together      together   together
+ *                       push, pop, share  steal*    length, shared, is_empty
+ *   push, pop, share    same thread       together  together
+ *   steal*              together          together  together
  *
- * Progress: push and pop wait-free, steal wait-free (LOST means that another
- * thread got an item), all queries wait-free.
+ * Progress: push and share wait-free; pop wait-free (each retry means that a thief took
+ * one of the items that are left); steal wait-free (LOST means that another thread moved
+ * the word). A thief that stops inside its steal hinders nobody but, a whole array
+ * later, the pushes onto its slots: BUSY.
  *
- * Order: LIFO for the owner, FIFO for thieves.
+ * Order: LIFO for the owner, FIFO for thieves; a run is in FIFO order.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -64,152 +74,275 @@
 #include "affinity/port.h"
 #include "queues/atomic.h"
 
+#define DEQUE_CAPACITY_MAX (UINT32_C(1) << 30)
+#define DEQUE_RARE         __attribute__((noinline, cold, unused)) /* keeps the owner's path short */
+
 typedef enum deque_outcome {
 	DEQUE_OK = 0,
-	DEQUE_EMPTY, /* nothing to take */
+	DEQUE_EMPTY, /* nothing to take; a thief has asked */
 	DEQUE_FULL,  /* nothing was pushed */
-	DEQUE_LOST,  /* another thread took that item; there may be more */
+	DEQUE_LOST,  /* another thread was faster; there may be more */
+	DEQUE_BUSY,  /* nothing was pushed: there is room, but a thief still reads a slot */
 } deque_outcome;
 
 typedef struct deque {
 	/* Fixed before start. */
-	PINION_ALIGNED(PINION_NOSHARE) atomic_ptr *slots;
-	uint64_t mask; /* capacity - 1 */
+	PINION_ALIGNED(PINION_NOSHARE) void **slots; /* plain: [fill], [drain] */
+	uint32_t mask;                               /* capacity - 1 */
 	/* Written by the owner. */
-	PINION_ALIGNED(PINION_NOSHARE) atomic_u64 bottom; /* one above the newest item */
-	uint64_t top_seen; /* plain: some former top; a lower bound, so "full" errs to full */
-	/* Written by thieves, and by the owner for the last item. */
-	PINION_ALIGNED(PINION_NOSHARE) atomic_u64 top; /* the oldest item */
+	PINION_ALIGNED(PINION_NOSHARE) atomic_u32 bottom; /* one above the newest item */
+	uint32_t split;     /* plain: the one in word, which only the owner changes */
+	uint32_t tail_seen; /* plain: some former tail */
+	uint32_t limit;     /* plain: all slots below limit - capacity may be filled again */
+	/* Set by thieves, cleared by the owner. */
+	PINION_ALIGNED(PINION_NOSHARE) atomic_u32 asked;
+	/* Written by thieves, and by the owner when it moves the split. */
+	PINION_ALIGNED(PINION_NOSHARE) atomic_u64 word; /* split << 32 | tail */
+	atomic_u32 copied; /* as tail, but counted when the slots have been read */
 } deque;
 
 static_assert(offsetof(deque, bottom) == PINION_NOSHARE, "the owner has its line");
-static_assert(offsetof(deque, top) == 2 * PINION_NOSHARE, "thieves have theirs");
+static_assert(offsetof(deque, asked) == 2 * PINION_NOSHARE, "a look at it costs no transfer");
+static_assert(offsetof(deque, word) == 3 * PINION_NOSHARE, "thieves have theirs");
 
-static inline int64_t deque_difference(uint64_t bottom, uint64_t top)
+static inline uint64_t deque_word(uint32_t split, uint32_t tail)
 {
-	return (int64_t)(bottom - top); /* indices wrap */
+	return (uint64_t)split << 32 | tail;
+}
+
+static inline uint32_t deque_word_tail(uint64_t word)
+{
+	return (uint32_t)word;
+}
+
+/* How many items a word shares; the split never lies below the tail. */
+static inline uint32_t deque_word_shared(uint64_t word)
+{
+	return (uint32_t)(word >> 32) - (uint32_t)word;
 }
 
 /* Owner only: between its operations the owner's words are exact. */
 static inline bool deque_is_valid(const deque *d)
 {
-	uint64_t bottom = u64_load_relaxed(&d->bottom);
-	uint64_t top = u64_load_relaxed(&d->top); /* only grows, up to bottom */
+	uint64_t word = u64_load_relaxed(&d->word); /* tail only grows, up to split */
+	uint32_t bottom = u32_load_relaxed(&d->bottom), capacity = d->mask + 1;
+	uint32_t tail = deque_word_tail(word);
 
-	return d->slots != NULL && (d->mask & (d->mask + 1)) == 0 &&
-	       deque_difference(bottom, top) >= 0 && deque_difference(top, d->top_seen) >= 0 &&
-	       bottom - d->top_seen <= d->mask + 1;
+	return d->slots != NULL && (capacity & d->mask) == 0 && d->split == (uint32_t)(word >> 32) &&
+	       bottom - tail <= capacity && d->split - tail <= bottom - tail &&
+	       tail - d->tail_seen <= d->split - d->tail_seen && d->limit - bottom <= capacity;
 }
 
 /*
  * slots: `capacity` words, a power of two (1 is fine), alive as long as the deque.
  * start: the first index, any value; tests begin close to the wrap.
  */
-static inline void deque_init(deque *d, atomic_ptr *slots, uint64_t capacity, uint64_t start)
+static inline void deque_init(deque *d, void **slots, uint32_t capacity, uint32_t start)
 {
 	PINION_REQUIRE(capacity != 0 && (capacity & (capacity - 1)) == 0);
+	PINION_REQUIRE(capacity <= DEQUE_CAPACITY_MAX);
 	d->slots = slots;
 	d->mask = capacity - 1;
-	u64_init(&d->bottom, start);
-	d->top_seen = start;
-	u64_init(&d->top, start);
-	for (uint64_t i = 0; i < capacity; i++)
-		ptr_init(&slots[i], NULL);
+	u32_init(&d->bottom, start);
+	d->split = d->tail_seen = start;
+	d->limit = start + capacity;
+	u32_init(&d->asked, 0);
+	u64_init(&d->word, deque_word(start, start));
+	u32_init(&d->copied, start);
 }
 
-/* Owner: fill the slot at `bottom` if there is room. The caller moves bottom. */
-static inline bool deque_fill(deque *d, uint64_t bottom, void *item)
+/* ---- the owner, rarely ------------------------------------------------------ */
+
+/* Owner: how many items no thief can see. */
+static inline uint32_t deque_private(const deque *d)
 {
+	return u32_load_relaxed(&d->bottom) - d->split; /* both ours */
+}
+
+/* Owner: how many it has shared, as far as it knows: thieves may have taken some. */
+static inline uint32_t deque_lent(const deque *d)
+{
+	return d->split - d->tail_seen;
+}
+
+/*
+ * Owner: how far have thieves come, and which slots may be filled again? When copied equals
+ * a tail that was read after it, every theft so far has been counted, thus read out.
+ */
+static inline uint32_t deque_look(deque *d)
+{
+	uint32_t copied = u32_load_acquire(&d->copied);              /* [drain] */
+	uint32_t tail = deque_word_tail(u64_load_relaxed(&d->word)); /* not older: [drain] */
+
+	d->tail_seen = tail;
+	if (copied == tail)
+		d->limit = tail + d->mask + 1;
+	return tail;
+}
+
+/* Owner: answer the thieves with half of what is private, if there is any. */
+static DEQUE_RARE void deque_answer(deque *d)
+{
+	uint32_t n = deque_private(d) - deque_private(d) / 2;
+
+	if (n == 0)
+		return;                                  /* they stay asked */
+	u32_store_relaxed(&d->asked, 0);             /* [ask], before the word */
+	u64_add_release(&d->word, deque_word(n, 0)); /* [fill] [ask] */
+	d->split += n;
+	deque_look(d); /* the line is here just now */
+}
+
+/* Owner: share everything. What follows in this thread may look for sleepers. */
+static DEQUE_RARE void deque_share_seq_cst(deque *d)
+{
+	uint32_t n = deque_private(d);
+
 	PINION_VALID(deque_is_valid(d));
-	if (PINION_UNLIKELY(bottom - d->top_seen > d->mask)) {
-		d->top_seen = u64_load_acquire(&d->top); /* [drain] */
-		if (bottom - d->top_seen > d->mask)
-			return false;
-	}
-	ptr_store_relaxed(&d->slots[bottom & d->mask], item); /* published by bottom */
+	u64_add_seq_cst(&d->word, deque_word(n, 0)); /* [fill] [sleep] */
+	d->split += n;
+	deque_look(d); /* the line is here just now */
+}
+
+/* Owner: make half of the shared items private again. false: nothing is shared. */
+static DEQUE_RARE bool deque_take_back(deque *d)
+{
+	uint64_t word = deque_word(d->split, d->tail_seen); /* a guess, right when nobody stole */
+	uint32_t tail, kept;
+
+	do {
+		tail = deque_word_tail(word);
+		d->tail_seen = tail;
+		if (d->split == tail)
+			return false; /* certain: only the owner shares */
+		kept = (d->split - tail) / 2;
+		/* Relaxed: the slots are ours, and thieves find them by the [fill] before. */
+	} while (!u64_cas_relaxed(&d->word, &word, deque_word(tail + kept, tail)));
+	d->split = tail + kept;
 	return true;
 }
 
-/* Owner: OK or FULL. */
+/* Owner: the array seems full. OK: there is room for one more. */
+static DEQUE_RARE deque_outcome deque_make_room(deque *d)
+{
+	uint32_t tail = deque_look(d), bottom = u32_load_relaxed(&d->bottom); /* ours */
+
+	if (bottom != d->limit)
+		return DEQUE_OK;
+	return bottom - tail > d->mask ? DEQUE_FULL : DEQUE_BUSY;
+}
+
+/* ---- the owner -------------------------------------------------------------- */
+
+/* Owner: OK, FULL or BUSY. No thief sees the item unless one has asked. */
 static inline deque_outcome deque_push(deque *d, void *item)
 {
-	uint64_t bottom = u64_load_relaxed(&d->bottom); /* ours */
+	uint32_t bottom = u32_load_relaxed(&d->bottom); /* ours */
 
-	if (!deque_fill(d, bottom, item))
-		return DEQUE_FULL;
-	u64_store_release(&d->bottom, bottom + 1); /* [fill] */
+	PINION_VALID(deque_is_valid(d));
+	if (PINION_UNLIKELY(bottom == d->limit)) {
+		deque_outcome outcome = deque_make_room(d);
+
+		if (outcome != DEQUE_OK)
+			return outcome;
+	}
+	d->slots[bottom & d->mask] = item;
+	u32_store_relaxed(&d->bottom, bottom + 1);        /* for lengths only */
+	if (PINION_UNLIKELY(u32_load_relaxed(&d->asked))) /* a late look costs time only */
+		deque_answer(d);
 	return DEQUE_OK;
 }
 
 /* Owner: the same for a push after which the caller looks for sleepers (idle.h). */
 static inline deque_outcome deque_push_seq_cst(deque *d, void *item)
 {
-	uint64_t bottom = u64_load_relaxed(&d->bottom); /* ours */
+	deque_outcome outcome = deque_push(d, item);
 
-	if (!deque_fill(d, bottom, item))
-		return DEQUE_FULL;
-	u64_store_seq_cst(&d->bottom, bottom + 1); /* [fill] [sleep] */
-	return DEQUE_OK;
+	if (PINION_LIKELY(outcome == DEQUE_OK))
+		deque_share_seq_cst(d);
+	return outcome;
 }
 
 /* Owner: the newest item in *item. OK or EMPTY; a lost race for the last is EMPTY. */
 static inline deque_outcome deque_pop(deque *d, void **item)
 {
-	uint64_t bottom = u64_load_relaxed(&d->bottom) - 1; /* ours */
-	bool won = true;
+	uint32_t bottom = u32_load_relaxed(&d->bottom); /* ours */
 
 	PINION_VALID(deque_is_valid(d));
-	u64_store_seq_cst(&d->bottom, bottom);        /* [last] */
-	uint64_t top = u64_load_seq_cst(&d->top);     /* [last] [drain] */
-	int64_t left = deque_difference(bottom, top); /* besides the item at bottom */
-	d->top_seen = top;
-	if (PINION_LIKELY(left > 0)) {
-		*item = ptr_load_relaxed(&d->slots[bottom & d->mask]); /* we wrote it */
-		return DEQUE_OK;
-	}
-	void *last = ptr_load_relaxed(&d->slots[bottom & d->mask]);
-	if (left == 0)
-		won = u64_cas_seq_cst(&d->top, &top, top + 1); /* [last] */
-	u64_store_release(&d->bottom, bottom + 1); /* [fill] */
-	if (left < 0 || !won)
+	if (PINION_UNLIKELY(bottom == d->split) && !deque_take_back(d))
 		return DEQUE_EMPTY;
-	*item = last;
+	bottom--;
+	*item = d->slots[bottom & d->mask];
+	u32_store_relaxed(&d->bottom, bottom);            /* for lengths only */
+	if (PINION_UNLIKELY(u32_load_relaxed(&d->asked))) /* a late look costs time only */
+		deque_answer(d);
+	return DEQUE_OK;
+}
+
+/* ---- thieves ---------------------------------------------------------------- */
+
+/* Anybody, after a look at the word that found nothing: ask the owner to share. */
+static inline void deque_ask(deque *d)
+{
+	if (!u32_load_relaxed(&d->asked))    /* [ask]; written once, not by each look */
+		u32_store_relaxed(&d->asked, 1); /* a wish: carries nothing */
+}
+
+/*
+ * Anybody: the oldest items in items[0 .. *n - 1], oldest first, as many as are shared and
+ * at most max (1 or more). The owner's private half is left to it in any case. OK, EMPTY
+ * or LOST; n is written only with OK.
+ */
+static inline deque_outcome deque_steal_n(deque *d, void **items, uint32_t max, uint32_t *n)
+{
+	uint64_t word = u64_load_acquire(&d->word); /* [ask] */
+	uint32_t tail = deque_word_tail(word), shared = deque_word_shared(word);
+	uint32_t run = shared < max ? shared : max;
+
+	if (shared == 0) {
+		deque_ask(d);
+		return DEQUE_EMPTY;
+	}
+	if (!u64_cas_acquire(&d->word, &word, deque_word(tail + shared, tail + run))) /* [fill] */
+		return DEQUE_LOST;
+	for (uint32_t i = 0; i < run; i++)
+		items[i] = d->slots[(tail + i) & d->mask];
+	u32_add_release(&d->copied, run); /* [drain] */
+	*n = run;
 	return DEQUE_OK;
 }
 
 /* Anybody: the oldest item in *item. OK, EMPTY or LOST. */
 static inline deque_outcome deque_steal(deque *d, void **item)
 {
-	uint64_t top = u64_load_seq_cst(&d->top);       /* [last] */
-	uint64_t bottom = u64_load_seq_cst(&d->bottom); /* [last] [fill] */
+	uint32_t n;
 
-	if (deque_difference(bottom, top) <= 0)
-		return DEQUE_EMPTY;
-	/* Read before the swap: afterwards the owner may fill the slot again. */
-	void *oldest = ptr_load_relaxed(&d->slots[top & d->mask]); /* [fill] */
-	if (!u64_cas_seq_cst(&d->top, &top, top + 1)) /* [last] [drain] */
-		return DEQUE_LOST;
-	*item = oldest;
-	return DEQUE_OK;
+	return deque_steal_n(d, item, 1, &n);
 }
 
+/* ---- looks ------------------------------------------------------------------ */
+
 /* Anybody: about how many items. Never negative, never above the capacity. */
-static inline uint64_t deque_length(const deque *d)
+static inline uint32_t deque_length(const deque *d)
 {
-	uint64_t top = u64_load_relaxed(&d->top); /* a hint; decides nothing */
-	int64_t n = deque_difference(u64_load_relaxed(&d->bottom), top);
+	uint32_t tail = deque_word_tail(u64_load_relaxed(&d->word)); /* a hint; decides nothing */
+	int32_t n = (int32_t)(u32_load_relaxed(&d->bottom) - tail);
 
 	if (n < 0)
 		return 0;
-	return (uint64_t)n <= d->mask + 1 ? (uint64_t)n : d->mask + 1;
+	return (uint32_t)n <= d->mask + 1 ? (uint32_t)n : d->mask + 1;
 }
 
-/* The re-check of a thread that has announced its sleep. */
+/* Anybody: how many items a thief finds. It leaves the owner's line alone. */
+static inline uint32_t deque_shared(const deque *d)
+{
+	return deque_word_shared(u64_load_relaxed(&d->word)); /* a hint; decides nothing */
+}
+
+/* The re-check of a thread that has announced its sleep: is nothing shared? */
 static inline bool deque_is_empty_seq_cst(const deque *d)
 {
-	uint64_t top = u64_load_seq_cst(&d->top);
-
-	return deque_difference(u64_load_seq_cst(&d->bottom), top) <= 0; /* [sleep] */
+	return deque_word_shared(u64_load_seq_cst(&d->word)) == 0; /* [sleep] */
 }
 
 #endif
