@@ -60,6 +60,9 @@ bool pinion__futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadli
  * need not be valid memory any more, so a waiter may free the word at once. */
 void pinion__futex_wake(const uint32_t *word, uint32_t count);
 
+/* Add 1 to an eventfd; that it is full already is as good. */
+void pinion__eventfd_add(int fd);
+
 /* Monotonic nanoseconds. */
 uint64_t pinion__clock_ns(void);
 

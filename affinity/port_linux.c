@@ -69,6 +69,16 @@ void pinion__futex_wake(const uint32_t *word, uint32_t count)
 	errno = saved;
 }
 
+void pinion__eventfd_add(int fd)
+{
+	const uint64_t one = 1;
+	int saved = errno;
+
+	while (write(fd, &one, sizeof one) < 0 && errno == EINTR)
+		;
+	errno = saved;
+}
+
 uint64_t pinion__clock_ns(void)
 {
 	struct timespec now;
