@@ -21,3 +21,16 @@ function(pinion_test name)
 		set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
 	endif()
 endfunction()
+
+# pinion_nightly(NAME [TIMEOUT s] [ENV e...] COMMAND c...)
+# registers the long form of a test program. It runs only when it is asked for, alone, by
+# `ctest --preset nightly`; a plain ctest does not know it.
+function(pinion_nightly name)
+	cmake_parse_arguments(T "" "TIMEOUT" "COMMAND;ENV" ${ARGN})
+	if(NOT T_TIMEOUT)
+		set(T_TIMEOUT 3600)
+	endif()
+	add_test(NAME ${name} COMMAND ${T_COMMAND} CONFIGURATIONS nightly)
+	set_tests_properties(${name} PROPERTIES LABELS nightly TIMEOUT ${T_TIMEOUT}
+		SKIP_RETURN_CODE 77 RUN_SERIAL ON ENVIRONMENT "PINION_LONG=1;${T_ENV}")
+endfunction()

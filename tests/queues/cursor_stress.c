@@ -1,12 +1,13 @@
 /*
  * Cursor under load: loop after loop, eight threads drain a few seats by single
  * claims and by claims in a row. Each chunk must be claimed exactly once, and a
- * cursor may pass its limit by no more than the number of threads.
+ * cursor may pass its limit by no more than the number of threads. Then one loop
+ * without end, in which a claimer that stands still must not stop the others.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "queues/cursor.h"
-#include "tests/queues/stress.h"
+#include "tests/queues/freeze.h"
 
 #define THREADS 8u
 #define SEATS 3u
@@ -105,11 +106,55 @@ static void each_chunk_is_claimed_once(void)
 	for (unsigned s = 0; s < SEATS; s++)
 		cursor_init(&l.cursors[s]);
 	l.tag = CURSOR_TAG_MAX - 10; /* the tags wrap on the way */
-	l.end = stress_box_ms(2000);
+	l.end = stress_box_ms(1500);
 	stress_run(THREADS, loop_thread, &l);
 	CHECK_INT(l.loops, >, 10);
 	pthread_barrier_destroy(&l.fork);
 	pthread_barrier_destroy(&l.join);
 }
 
-TESTS({"each_chunk_is_claimed_once", each_chunk_is_claimed_once})
+/* One loop that nobody drains; chunks are counted by their number modulo CHUNKS_MAX. */
+struct endless {
+	cursor c;
+	atomic_u64 claimed[CHUNKS_MAX];
+	uint64_t end;
+};
+
+static void claim_until_over(void *shared, unsigned me)
+{
+	struct endless *l = shared;
+	uint64_t random = stress_state(me), pos, got;
+
+	while (!stress_over(l->end)) {
+		if (stress_below(&random, 3) != 0) {
+			got = 1;
+			CHECK(cursor_claim(&l->c, 1, CURSOR_LIMIT_MAX, &pos));
+		} else {
+			uint32_t most = 1 + stress_below(&random, 9);
+
+			CHECK(cursor_claim_many(&l->c, 1, CURSOR_LIMIT_MAX, most, &pos, &got));
+		}
+		for (uint64_t i = pos; i < pos + got; i++)
+			u64_add_relaxed(&l->claimed[i % CHUNKS_MAX], 1);
+		freeze_step();
+		stress_jitter(&random);
+	}
+}
+
+static void a_frozen_claimer_stops_nobody(void)
+{
+	static struct endless l;
+	uint64_t total;
+
+	cursor_init(&l.c);
+	l.end = stress_box_ms(1000);
+	freeze_run(THREADS, claim_until_over, &l, FREEZE_EACH, 0);
+	total = cursor_pos(u64_load_relaxed(&l.c.word));
+	for (uint64_t i = 0; i < CHUNKS_MAX; i++)
+		CHECK_INT(u64_load_relaxed(&l.claimed[i]), ==,
+		          total / CHUNKS_MAX + (i < total % CHUNKS_MAX));
+	CHECK_INT(total, >, 0);
+}
+
+TESTS({"each_chunk_is_claimed_once", each_chunk_is_claimed_once},
+      {"a_frozen_claimer_stops_nobody", a_frozen_claimer_stops_nobody})

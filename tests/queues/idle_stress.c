@@ -3,21 +3,22 @@
  * seven workers steal, and sleep when they find nothing. The handshakes of
  * deque.h, idle.h and parker.h work together here as they do in the engine: at
  * the end of each round the owner waits, without another wake, until the items
- * are gone. A lost wake is a hang.
+ * are gone. A lost wake is a hang. Capacities 1, 2, 4 and 16; in the last run one
+ * thread at a time stands still, and with it whoever waits for its item.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "queues/deque.h"
 #include "queues/idle.h"
 #include "queues/parker.h"
-#include "tests/queues/stress.h"
+#include "tests/queues/freeze.h"
 
 #define WORKERS 7u
-#define CAPACITY 16u
+#define CAPACITY_MAX 16u
 
 struct shop {
 	deque work;
-	atomic_ptr slots[CAPACITY];
+	void *slots[CAPACITY_MAX];
 	idle map;
 	PINION_ALIGNED(PINION_NOSHARE) atomic_u64 words[1];
 	parker parkers[WORKERS];
@@ -31,7 +32,7 @@ static void offer(struct shop *s, uint64_t *random)
 {
 	uint32_t seat;
 
-	while (deque_push_seq_cst(&s->work, s) == DEQUE_FULL)
+	while (deque_push_seq_cst(&s->work, s) != DEQUE_OK)
 		pinion__yield();
 	if (idle_pick(&s->map, s->order, WORKERS, &seat)) {
 		s->picks++;
@@ -90,12 +91,13 @@ static void shop_thread(void *shared, unsigned index)
 		work(shared, index);
 }
 
-static void no_wake_is_lost_and_none_doubled(void)
+static void wake_all(uint32_t capacity, bool freeze)
 {
 	static struct shop s;
 	uint64_t sets = 0, clears = 0;
 
-	deque_init(&s.work, s.slots, CAPACITY, 0);
+	memset(&s, 0, sizeof s);
+	deque_init(&s.work, s.slots, capacity, 0);
 	idle_init(&s.map, s.words, WORKERS);
 	u32_init(&s.stop, 0);
 	u64_init(&s.done, 0);
@@ -103,8 +105,11 @@ static void no_wake_is_lost_and_none_doubled(void)
 		parker_init(&s.parkers[i]);
 		s.order[i] = (i + 3) % WORKERS;
 	}
-	s.end = stress_box_ms(2000);
-	stress_run(WORKERS + 1, shop_thread, &s);
+	s.end = stress_box_ms(500);
+	if (freeze)
+		freeze_run(WORKERS + 1, shop_thread, &s, FREEZE_NONE, 0);
+	else
+		stress_run(WORKERS + 1, shop_thread, &s);
 	for (unsigned i = 0; i < WORKERS; i++) {
 		sets += s.sets[i];
 		clears += s.clears[i];
@@ -113,4 +118,18 @@ static void no_wake_is_lost_and_none_doubled(void)
 	CHECK_INT(s.picks, >, 0);
 }
 
-TESTS({"no_wake_is_lost_and_none_doubled", no_wake_is_lost_and_none_doubled})
+static void no_wake_is_lost_and_none_doubled(void)
+{
+	static const uint64_t capacities[] = {1, 2, 4, CAPACITY_MAX};
+
+	for (unsigned i = 0; i < 4; i++)
+		wake_all(capacities[i], false);
+}
+
+static void no_wake_is_lost_while_one_is_frozen(void)
+{
+	wake_all(4, true);
+}
+
+TESTS({"no_wake_is_lost_and_none_doubled", no_wake_is_lost_and_none_doubled},
+      {"no_wake_is_lost_while_one_is_frozen", no_wake_is_lost_while_one_is_frozen})

@@ -2,13 +2,15 @@
  * Join under load: four waiters put joins and their children's tasks on the
  * stack, hand the tasks to four runners, wait in one of three ways, and scribble
  * over the frame the moment the wait returns. A child that touches the join too
- * late breaks the scribble, or is a race for the thread sanitizer.
+ * late breaks the scribble, or is a race for the thread sanitizer. A second run
+ * stops one thread at a time in the middle: between the last child's release and
+ * its wake, for one, while the frame dies.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "queues/inbox.h"
 #include "queues/join.h"
-#include "tests/queues/stress.h"
+#include "tests/queues/freeze.h"
 
 #define WAITERS 4u
 #define RUNNERS 4u
@@ -146,7 +148,7 @@ static void house_thread(void *shared, unsigned index)
 		parker_wake(&h->runners[i]);
 }
 
-static void joins_die_with_their_frame(void)
+static void joins_die(bool freeze)
 {
 	static struct house h;
 
@@ -157,10 +159,25 @@ static void joins_die_with_their_frame(void)
 	for (unsigned i = 0; i < WAITERS; i++)
 		parker_init(&h.waiters[i]);
 	u32_init(&h.waiting, WAITERS);
-	h.end = stress_box_ms(2500);
-	stress_run(WAITERS + RUNNERS, house_thread, &h);
+	memset(h.joins, 0, sizeof h.joins);
+	h.end = stress_box_ms(1300);
+	if (freeze)
+		freeze_run(WAITERS + RUNNERS, house_thread, &h, FREEZE_NONE, 0);
+	else
+		stress_run(WAITERS + RUNNERS, house_thread, &h);
 	for (unsigned i = 0; i < WAITERS; i++)
 		CHECK_INT(h.joins[i], >, 0);
 }
 
-TESTS({"joins_die_with_their_frame", joins_die_with_their_frame})
+static void joins_die_with_their_frame(void)
+{
+	joins_die(false);
+}
+
+static void joins_die_while_one_is_frozen(void)
+{
+	joins_die(true);
+}
+
+TESTS({"joins_die_with_their_frame", joins_die_with_their_frame},
+      {"joins_die_while_one_is_frozen", joins_die_while_one_is_frozen})

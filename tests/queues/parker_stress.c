@@ -1,13 +1,16 @@
 /*
- * Parker under load: ping-pong that ends only if no wake is lost, and many
- * wakers of one sleeper, whose successes must equal the sleeper's awakenings.
+ * Parker under load: ping-pong, by one pair and by four on the same processors,
+ * that ends only if no wake is lost; and many wakers of one sleeper, whose
+ * successes must equal the sleeper's awakenings, also while one of them, or the
+ * sleeper, stands still.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "queues/parker.h"
-#include "tests/queues/stress.h"
+#include "tests/queues/freeze.h"
 
 #define ROUNDS 100000u
+#define PAIRS 4u
 
 struct pingpong {
 	parker p[2];
@@ -39,10 +42,11 @@ static void wait_for_turn(struct pingpong *g, unsigned me, uint64_t *random)
 	}
 }
 
-static void play(void *shared, unsigned me)
+static void play(void *shared, unsigned index)
 {
-	struct pingpong *g = shared;
-	uint64_t random = stress_state(me);
+	struct pingpong *g = (struct pingpong *)shared + index / 2;
+	unsigned me = index % 2;
+	uint64_t random = stress_state(index);
 
 	for (;;) {
 		wait_for_turn(g, me, &random);
@@ -55,15 +59,30 @@ static void play(void *shared, unsigned me)
 	}
 }
 
+static void play_with(unsigned pairs, uint64_t ms)
+{
+	struct pingpong g[PAIRS];
+	uint64_t end = stress_box_ms(ms);
+
+	for (unsigned i = 0; i < pairs; i++) {
+		parker_init(&g[i].p[0]);
+		parker_init(&g[i].p[1]);
+		u32_init(&g[i].ball, 0);
+		g[i].end = end;
+	}
+	stress_run(2 * pairs, play, g);
+	for (unsigned i = 0; i < pairs; i++)
+		CHECK_INT(u32_load_relaxed(&g[i].ball), ==, OVER);
+}
+
 static void pingpong_loses_no_wake(void)
 {
-	struct pingpong g = {.end = stress_box_ms(2000)};
+	play_with(1, 1000);
+}
 
-	parker_init(&g.p[0]);
-	parker_init(&g.p[1]);
-	u32_init(&g.ball, 0);
-	stress_run(2, play, &g);
-	CHECK_INT(u32_load_relaxed(&g.ball), ==, OVER);
+static void four_pairs_lose_no_wake(void)
+{
+	play_with(PAIRS, 1000);
 }
 
 #define WAKERS 7u
@@ -81,6 +100,7 @@ static void sleep_a_lot(struct crowd *c)
 		parker_announce(&c->p);
 		if (parker_sleep(&c->p, pinion__clock_ns() + 1000000))
 			c->awakenings++;
+		freeze_step();
 	}
 	u32_store_relaxed(&c->stop, 1);
 }
@@ -96,22 +116,43 @@ static void crowd_member(void *shared, unsigned index)
 	}
 	while (u32_load_relaxed(&c->stop) == 0) {
 		wakes += parker_wake(&c->p);
+		freeze_step();
 		stress_jitter(&random);
 	}
 	u64_add_relaxed(&c->wakes, wakes);
 }
 
+static void begin_crowd(struct crowd *c, uint64_t ms)
+{
+	parker_init(&c->p);
+	u32_init(&c->stop, 0);
+	u64_init(&c->wakes, 0);
+	c->awakenings = 0;
+	c->end = stress_box_ms(ms);
+}
+
 static void each_announce_is_woken_once(void)
 {
-	struct crowd c = {.end = stress_box_ms(1000)};
+	struct crowd c;
 
-	parker_init(&c.p);
-	u32_init(&c.stop, 0);
-	u64_init(&c.wakes, 0);
+	begin_crowd(&c, 800);
 	stress_run(1 + WAKERS, crowd_member, &c);
 	CHECK_INT(c.awakenings, ==, u64_load_relaxed(&c.wakes));
 	CHECK_INT(c.awakenings, >, 0);
 }
 
+/* Wakers are wait-free, and the sleeper has a deadline: whoever stands still, the rest go on. */
+static void wakers_do_not_wait_for_each_other(void)
+{
+	struct crowd c;
+
+	begin_crowd(&c, 800);
+	freeze_run(1 + WAKERS, crowd_member, &c, FREEZE_EACH, 0);
+	CHECK_INT(c.awakenings, ==, u64_load_relaxed(&c.wakes));
+	CHECK_INT(c.awakenings, >, 0);
+}
+
 TESTS({"pingpong_loses_no_wake", pingpong_loses_no_wake},
-      {"each_announce_is_woken_once", each_announce_is_woken_once})
+      {"four_pairs_lose_no_wake", four_pairs_lose_no_wake},
+      {"each_announce_is_woken_once", each_announce_is_woken_once},
+      {"wakers_do_not_wait_for_each_other", wakers_do_not_wait_for_each_other})

@@ -3,14 +3,16 @@
  * its inbox; five producers push to it and wake the standby only if the seat is
  * free. What the holder counts is plain: two holders at once are a race. A
  * producer waits for each of its messages with nothing else to wake anybody, so
- * a message that neither side takes care of is a hang.
+ * a message that neither side takes care of is a hang. In a second run one
+ * thread at a time stands still, which must not stop all the others: a seat that is
+ * held answers at once.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "queues/inbox.h"
 #include "queues/parker.h"
 #include "queues/seat.h"
-#include "tests/queues/stress.h"
+#include "tests/queues/freeze.h"
 
 #define VISITORS 2u
 #define PRODUCERS 5u
@@ -50,6 +52,7 @@ static void visit(struct booth *b, unsigned me)
 
 	while (u32_load_acquire(&b->producing) != 0) {
 		stress_jitter(&random);
+		freeze_step();
 		if (!seat_try_hold(&b->seat))
 			continue;
 		b->held[me]++;
@@ -78,6 +81,7 @@ static void produce(struct booth *b, unsigned me)
 		while (u32_load_acquire(&m.served) == 0)
 			pinion__yield();
 		b->sent[me]++;
+		freeze_step();
 		stress_jitter(&random);
 	}
 	u32_add_seq_cst(&b->producing, UINT32_MAX);
@@ -111,7 +115,7 @@ static void booth_thread(void *shared, unsigned index)
 		stand_by(shared);
 }
 
-static void no_message_lies_at_a_free_seat(void)
+static void serve_all(bool freeze)
 {
 	static struct booth b;
 	uint64_t sent = 0;
@@ -120,12 +124,28 @@ static void no_message_lies_at_a_free_seat(void)
 	inbox_init(&b.inbox);
 	parker_init(&b.standby);
 	u32_init(&b.producing, PRODUCERS);
-	b.end = stress_box_ms(2000);
-	stress_run(STANDBY + 1, booth_thread, &b);
+	memset(b.sent, 0, sizeof b.sent);
+	b.served = 0;
+	b.end = stress_box_ms(1200);
+	if (freeze)
+		freeze_run(STANDBY + 1, booth_thread, &b, FREEZE_SOME, 0);
+	else
+		stress_run(STANDBY + 1, booth_thread, &b);
 	for (unsigned i = 0; i < PRODUCERS; i++)
 		sent += b.sent[i];
 	CHECK_INT(b.served, ==, sent);
 	CHECK_INT(sent, >, 0);
 }
 
-TESTS({"no_message_lies_at_a_free_seat", no_message_lies_at_a_free_seat})
+static void no_message_lies_at_a_free_seat(void)
+{
+	serve_all(false);
+}
+
+static void a_frozen_holder_does_not_stop_the_rest(void)
+{
+	serve_all(true);
+}
+
+TESTS({"no_message_lies_at_a_free_seat", no_message_lies_at_a_free_seat},
+      {"a_frozen_holder_does_not_stop_the_rest", a_frozen_holder_does_not_stop_the_rest})

@@ -2,13 +2,15 @@
  * Slot under load: seven callers share the slot of one worker. Each call must
  * return its own result exactly once, whether the caller polls, parks or sleeps
  * on the state; the worker's counter is plain, so calls that overlap are a race
- * for the thread sanitizer. A lost wake is a hang.
+ * for the thread sanitizer. A lost wake is a hang. In a second run one thread at a
+ * time stands still: a caller that holds the slot, or the worker, leaves the others
+ * the answer "occupied".
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "queues/parker.h"
 #include "queues/slot.h"
-#include "tests/queues/stress.h"
+#include "tests/queues/freeze.h"
 
 #define CALLERS 7u
 
@@ -87,6 +89,7 @@ static void call(struct counter *c, unsigned me)
 	while (!stress_over(c->end)) {
 		struct request r = {.counter = c, .argument = (int)stress_below(&random, 1000)};
 
+		freeze_step();
 		if (!slot_try_claim(&c->slot)) {
 			pinion__yield();
 			continue;
@@ -111,7 +114,7 @@ static void counter_thread(void *shared, unsigned index)
 		call(shared, index);
 }
 
-static void each_call_returns_its_own_result(void)
+static void call_all(bool freeze)
 {
 	static struct counter c;
 	uint64_t calls = 0;
@@ -121,12 +124,28 @@ static void each_call_returns_its_own_result(void)
 	for (unsigned i = 0; i < CALLERS; i++)
 		parker_init(&c.callers[i]);
 	u32_init(&c.calling, CALLERS);
-	c.end = stress_box_ms(2000);
-	stress_run(CALLERS + 1, counter_thread, &c);
+	memset(c.calls, 0, sizeof c.calls);
+	c.served = 0;
+	c.end = stress_box_ms(1200);
+	if (freeze)
+		freeze_run(CALLERS + 1, counter_thread, &c, FREEZE_SOME, 0);
+	else
+		stress_run(CALLERS + 1, counter_thread, &c);
 	for (unsigned i = 0; i < CALLERS; i++)
 		calls += c.calls[i];
 	CHECK_INT(calls, ==, c.served);
 	CHECK_INT(calls, >, 0);
 }
 
-TESTS({"each_call_returns_its_own_result", each_call_returns_its_own_result})
+static void each_call_returns_its_own_result(void)
+{
+	call_all(false);
+}
+
+static void a_frozen_caller_leaves_the_others_an_answer(void)
+{
+	call_all(true);
+}
+
+TESTS({"each_call_returns_its_own_result", each_call_returns_its_own_result},
+      {"a_frozen_caller_leaves_the_others_an_answer", a_frozen_caller_leaves_the_others_an_answer})

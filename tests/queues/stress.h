@@ -77,13 +77,22 @@ static inline bool stress_over(uint64_t end_ns)
 	return pinion__clock_ns() >= end_ns;
 }
 
+/* How many processors the threads spread over: all, or one with PINION_ONE_CPU=1. */
+static inline unsigned stress_cpus(void)
+{
+	cpu_set_t allowed;
+
+	CHECK_INT(sched_getaffinity(0, sizeof allowed, &allowed), ==, 0);
+	return getenv("PINION_ONE_CPU") != NULL ? 1 : (unsigned)CPU_COUNT(&allowed);
+}
+
 /* Bind the calling thread to the index-th processor it may use, round robin. */
 static inline void stress_spread(unsigned index)
 {
 	cpu_set_t allowed, one;
+	unsigned skip = index % stress_cpus();
 
 	CHECK_INT(sched_getaffinity(0, sizeof allowed, &allowed), ==, 0);
-	unsigned skip = index % (unsigned)CPU_COUNT(&allowed);
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET(cpu, &allowed) && skip-- == 0) {
 			CPU_ZERO(&one);
@@ -122,7 +131,8 @@ static inline void stress_run(unsigned n, stress_body body, void *shared)
 	stress_seed();
 	CHECK_INT(pthread_barrier_init(&gate, NULL, n), ==, 0);
 	for (unsigned i = 0; i < n; i++) {
-		threads[i] = (struct stress_thread){.gate = &gate, .body = body, .shared = shared, .index = i};
+		threads[i] =
+		    (struct stress_thread){.gate = &gate, .body = body, .shared = shared, .index = i};
 		CHECK_INT(pthread_create(&threads[i].thread, NULL, stress_main, &threads[i]), ==, 0);
 	}
 	for (unsigned i = 0; i < n; i++)
