@@ -1,9 +1,10 @@
 /*
  * The contestant's side of the protocol: warm up, time one batch, hand over.
  *
- * The warm-up grows a batch until it would fill a quarter of the turn, which also
- * tells how many operations fill all of it. A timed batch that turns out shorter
- * than was asked is repeated longer: what is reported is one batch, never a sum.
+ * The warm-up grows a batch until it fills a quarter of the turn, which also tells
+ * how many operations fill all of it. Shorter batches tell nothing where threads share a
+ * processor: they end before anybody is interrupted. A timed batch that turns out
+ * shorter than was asked is repeated longer: what is reported is one batch, never a sum.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -25,7 +26,9 @@
 #define HUGE_PAGE ((size_t)2 << 20)
 #define REPLY_FD 9 /* standard output as it was; the runtime's own goes to standard error */
 
-static uint64_t now_ns(void)
+static unsigned patience_s; /* 0: none */
+
+uint64_t contestant_now_ns(void)
 {
 	struct timespec t;
 
@@ -122,6 +125,23 @@ double *contestant_doubles(size_t n)
 	return (double *)(void *)base;
 }
 
+/* Threads that hold each other up for their time slices may need hours for a turn. */
+static void give_up(int number)
+{
+	static const char line[] = "unfit a turn takes longer than it may: its threads stand in "
+	                           "each other's way\n";
+
+	(void)number;
+	(void)!write(REPLY_FD, line, sizeof line - 1);
+	_exit(1);
+}
+
+void contestant_patience(unsigned seconds)
+{
+	patience_s = seconds;
+	signal(SIGALRM, give_up);
+}
+
 /* One batch; its nanoseconds, never 0. */
 static uint64_t timed(struct contestant *self, uint64_t ops, uint64_t seed)
 {
@@ -129,19 +149,15 @@ static uint64_t timed(struct contestant *self, uint64_t ops, uint64_t seed)
 
 	if (self->prepare != NULL)
 		self->prepare(self);
-	begin = now_ns();
+	begin = contestant_now_ns();
 	own = self->batch(self, ops, seed);
-	end = now_ns();
+	end = contestant_now_ns();
 	if (own == 0)
 		own = end - begin;
 	return own > 0 ? own : 1;
 }
 
-/*
- * Operations that take a little more than `want` nanoseconds at `best` nanoseconds each. The best
- * rate seen decides, never the last: a short batch that lost its processor for a moment would
- * otherwise count as a long one.
- */
+/* Operations that take a little more than `want` nanoseconds at `best` nanoseconds each. */
 static uint64_t filling(const struct contestant *self, double want, double best)
 {
 	uint64_t least = self->min_ops > 0 ? self->min_ops : 1;
@@ -150,28 +166,27 @@ static uint64_t filling(const struct contestant *self, double want, double best)
 	return ops > least ? ops : least;
 }
 
-static double lower(double best, uint64_t took, uint64_t ops)
-{
-	double each = (double)took / (double)ops;
-
-	return each < best ? each : best;
-}
-
+/*
+ * The best rate of the long batches decides. One that lost its processor for a moment seems
+ * slow; then the timed batch is too short, is repeated, and corrects it.
+ */
 static void turn(struct contestant *self, uint64_t want, uint64_t seed)
 {
 	uint64_t ops = self->min_ops > 0 ? self->min_ops : 1, took;
-	double best = lower((double)want, timed(self, ops, seed + 1), ops);
+	double best;
 	char line[128];
 
-	while ((double)ops * best < (double)want / 4) {
+	alarm(patience_s);
+	while ((took = timed(self, ops, seed + 1)) < want / 4)
 		ops *= 8;
-		best = lower(best, timed(self, ops, seed + 1), ops);
-	}
+	best = (double)took / (double)ops;
 	ops = filling(self, (double)want, best);
 	while ((took = timed(self, ops, seed)) < want) {
-		best = lower(best, took, ops);
+		if ((double)took / (double)ops < best)
+			best = (double)took / (double)ops;
 		ops = filling(self, (double)want, best);
 	}
+	alarm(0);
 	snprintf(line, sizeof line, "done %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", ops, took,
 	         self->checksum(self, ops, seed));
 	reply(line);

@@ -10,7 +10,7 @@
  *	(start)          ready VERSION
  *	turn NS SEED     done OPERATIONS NS CHECKSUM
  *	(any)            fail TEXT, and it ends
- *	(start)          unfit TEXT, and it ends: this processor cannot do the setting
+ *	(any)            unfit TEXT, and it ends: the setting is nothing for this machine
  *
  * Each program supplies a struct contestant and calls contestant_main(). This
  * part is compiled with each program's own compiler, as C11.
@@ -33,7 +33,7 @@ extern "C" {
 /* What the controller asks for. */
 struct contestant_task {
 	const char *setting;
-	int workers;              /* threads, one per processor */
+	int workers;              /* threads; several may have the same processor */
 	int cpu[CONTESTANT_CPUS]; /* thread i runs on cpu[i] */
 	size_t elements;          /* size of the problem; 0 where the question has none */
 };
@@ -69,11 +69,17 @@ int contestant_thread(int cpu, void *(*fn)(void *ctx), void *ctx);
 /** Zero-filled memory for n doubles on huge pages where the system has them, or NULL. */
 double *contestant_doubles(size_t n);
 
+/** The clock of the turns, in nanoseconds. */
+uint64_t contestant_now_ns(void);
+
 /** Answer "fail TEXT" and end the process. */
 void contestant_fail(const char *text);
 
 /** Answer "unfit TEXT" and end the process: the setting is left out, and the others play. */
 void contestant_unfit(const char *text);
+
+/** Answer "unfit" when a turn takes longer than so many seconds. Until it is called: any time. */
+void contestant_patience(unsigned seconds);
 
 /** Tell the processor that the calling thread spins. */
 static inline void contestant_pause(void)

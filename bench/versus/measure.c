@@ -231,7 +231,9 @@ int measure(const struct arena *arena, const struct question *q, const struct co
 	struct round round = {.players = 0};
 	int error;
 
-	*out = (struct outcome){.question = q, .workers = runner_workers(arena, q)};
+	*out = (struct outcome){.question = q,
+	                        .workers = runner_workers(arena, q),
+	                        .threads = runner_threads(arena, q)};
 	out->pinion.who = &q->pinion;
 	out->pinion.setting = q->pinion.setting;
 	out->peer.who = peer;

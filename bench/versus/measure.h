@@ -42,7 +42,8 @@ struct calibrated {
 struct outcome {
 	const struct question *question;
 	struct series pinion, peer, limit;
-	int workers, pairs, dropped; /* pairs that count; pairs lost to steal time */
+	int workers, threads;
+	int pairs, dropped; /* pairs that count; pairs lost to steal time */
 	struct ratio speed;      /* of Pinion over the peer, > 1: Pinion is faster */
 	struct ratio over_limit; /* Pinion's time over the limit's: 1 is the limit itself */
 	struct calibrated calibrated[MEASURE_SETTINGS];

@@ -15,7 +15,8 @@
 #define PAIRS_MOST 1000
 
 const char options_help[] =
-    "usage: versus [--list] [--only NAME[,NAME]] [--pairs N] [--quick] [--json FILE]\n"
+    "usage: versus [--list] [--only NAME[,NAME]] [--peers NAME[,NAME]] [--pairs N] [--quick]\n"
+    "              [--json FILE]\n"
     "\n"
     "Asks each question of Pinion and of its peers, turn by turn in one run, and says how much\n"
     "faster Pinion is: the median of the pairs' ratios with its 95 % interval. Above 1, Pinion is\n"
@@ -23,6 +24,7 @@ const char options_help[] =
     "\n"
     "  --list          the questions and who answers them; nothing is measured\n"
     "  --only NAMES    only these questions, separated by commas\n"
+    "  --peers NAMES   only these peers, separated by commas\n"
     "  --pairs N       pairs per peer, 3 to 1000 (default 15; with --quick 5)\n"
     "  --quick         shorter turns, small arrays, few pairs: a trial, not a result\n"
     "  --json FILE     also write the results as JSON\n"
@@ -76,6 +78,51 @@ static int read_only(const struct reading *r, const char *text)
 	}
 }
 
+/* Is the word text[0 .. length - 1] in a list separated by commas? */
+static bool listed(const char *list, const char *text, size_t length)
+{
+	for (const char *at = list;; at++) {
+		size_t word = strcspn(at, ",");
+
+		if (word == length && memcmp(at, text, length) == 0)
+			return true;
+		at += word;
+		if (*at == '\0')
+			return false;
+	}
+}
+
+bool options_peer(const struct options *o, const char *name)
+{
+	return o->peers == NULL || listed(o->peers, name, strlen(name));
+}
+
+static bool is_peer(const char *text, size_t length)
+{
+	for (const struct question *const *q = questions_all(); *q != NULL; q++)
+		for (int i = 0; i < (*q)->peers; i++)
+			if (listed((*q)->peer[i].name, text, length))
+				return true;
+	return false;
+}
+
+static int read_peers(const struct reading *r, const char *text)
+{
+	r->o->peers = text;
+	for (;;) {
+		size_t length = strcspn(text, ",");
+
+		if (!is_peer(text, length)) {
+			snprintf(r->wrong, r->bytes, "--peers: there is no peer '%.*s'; --list shows them",
+			         (int)(length < 80 ? length : 80), text);
+			return -1;
+		}
+		if (text[length] == '\0')
+			return 0;
+		text += length + 1;
+	}
+}
+
 static int read_number(const struct reading *r, const char *text, uint64_t least, uint64_t most,
                        uint64_t *value)
 {
@@ -100,6 +147,8 @@ static int read_valued(const struct reading *r, const char *name, const char *va
 
 	if (strcmp(name, "--only") == 0)
 		return read_only(r, value);
+	if (strcmp(name, "--peers") == 0)
+		return read_peers(r, value);
 	if (strcmp(name, "--pairs") == 0) {
 		error = read_number(r, value, 3, PAIRS_MOST, &number);
 		r->o->pairs = (int)number;
@@ -116,7 +165,8 @@ static int read_valued(const struct reading *r, const char *name, const char *va
 
 static bool takes_value(const char *name)
 {
-	static const char *const valued[] = {"--only", "--pairs", "--seed", "--json", "--cpus"};
+	static const char *const valued[] = {"--only", "--peers", "--pairs",
+	                                     "--seed", "--json",  "--cpus"};
 
 	for (size_t i = 0; i < sizeof valued / sizeof valued[0]; i++)
 		if (strcmp(name, valued[i]) == 0)

@@ -18,6 +18,7 @@ struct options {
 	bool list, help, quick;
 	const struct question *only[OPTIONS_QUESTIONS]; /* [asked] */
 	int asked;        /* without --only: all of them */
+	const char *peers; /* names, separated by commas; NULL: all */
 	int pairs;        /* 0: the default */
 	const char *json; /* file; NULL: none */
 	const char *cpus; /* NULL: all allowed ones */
@@ -33,6 +34,9 @@ struct options {
  * @return 0, or -1.
  */
 int options_read(int argc, char **argv, struct options *o, char *wrong, size_t bytes);
+
+/** Whether the options let a peer of this name play. */
+bool options_peer(const struct options *o, const char *name);
 
 /** The help. */
 extern const char options_help[];

@@ -98,6 +98,7 @@ static void put_result(struct json *j, const struct results *r, const struct out
 	json_put_string(j, "unit", q->unit);
 	json_put_string(j, "better", q->higher ? "higher" : "lower");
 	json_put_int(j, "workers", out->workers);
+	json_put_int(j, "threads", out->threads);
 	if (q->sized)
 		json_put_uint(j, "elements", r->arena.elements);
 	put_pinion(j, out);

@@ -11,7 +11,7 @@
 void output_list(const struct arena *arena)
 {
 	for (const struct question *const *q = questions_all(); *q != NULL; q++) {
-		printf("%-16s %s\n%16s peers:", (*q)->name, (*q)->summary, "");
+		printf("%-19s %s\n%19s peers:", (*q)->name, (*q)->summary, "");
 		for (int i = 0; i < (*q)->peers; i++) {
 			const struct contender *peer = &(*q)->peer[i];
 
@@ -19,6 +19,8 @@ void output_list(const struct arena *arena)
 			if (!runner_built(arena, peer))
 				printf(" (not built; package %s)", peer->package);
 		}
+		if ((*q)->peers == 0)
+			printf(" none");
 		if ((*q)->limit != NULL)
 			printf("; limit: %s", (*q)->limit->name);
 		printf("\n");
@@ -31,8 +33,8 @@ void output_head(const struct results *r)
 	printf("%d pairs per peer, turns of %.0f ms or more, seed %llu%s\n\n", r->pairs,
 	       (double)r->arena.turn_ns / 1e6, (unsigned long long)r->seed,
 	       r->quick ? " (--quick: a trial, not a result)" : "");
-	printf("%-15s %7s %-11s %-21s %11s %11s   %s\n", "question", "workers", "peer", "its best setting",
-	       "pinion", "peer", "pinion is faster by");
+	printf("%-19s %7s %-11s %-21s %11s %11s   %s\n", "question", "workers", "peer",
+	       "its best setting", "pinion", "peer", "pinion is faster by");
 	fflush(stdout);
 }
 
@@ -41,11 +43,24 @@ static void print_value(const struct question *q, double value)
 	printf(" %6.*f %-4s", value < 100 ? 2 : 0, value, q->unit);
 }
 
+/* "2", or "4 on 2" where threads share processors. */
+static void print_crew(const struct outcome *out)
+{
+	char crew[32];
+
+	if (out->threads > out->workers)
+		snprintf(crew, sizeof crew, "%d on %d", out->threads, out->workers);
+	else
+		snprintf(crew, sizeof crew, "%d", out->workers);
+	printf("%-19s %7s ", out->question->name, crew);
+}
+
 void output_row(const struct outcome *out)
 {
 	const struct contender *peer = out->peer.who;
 
-	printf("%-15s %7d %-11s ", out->question->name, out->workers, peer != NULL ? peer->name : "-");
+	print_crew(out);
+	printf("%-11s ", peer != NULL ? peer->name : "-");
 	if (out->error[0] != '\0') {
 		printf("error: %s\n", out->error);
 		fflush(stdout);
@@ -61,7 +76,7 @@ void output_row(const struct outcome *out)
 		printf(", %d pairs dropped", out->dropped);
 	printf("\n");
 	if (out->limit.who != NULL) {
-		printf("%-15s %7s limit: %-26s %11s", "", "", out->limit.who->name, "");
+		printf("%-19s %7s limit: %-26s %11s", "", "", out->limit.who->name, "");
 		print_value(out->question, out->limit.median);
 		printf("   pinion is %.3g x [%.3g, %.3g] of it\n", out->over_limit.median,
 		       out->over_limit.low, out->over_limit.high);

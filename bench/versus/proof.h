@@ -48,6 +48,31 @@ static inline uint64_t proof_item_sum(uint64_t items, uint64_t seed)
 }
 
 /*
+ * Several producers: the items of each carry its number from this bit upwards, and each sends
+ * its share of all items.
+ */
+#define PROOF_PRODUCER 56
+
+static inline uint64_t proof_share(uint64_t items, int producers, int producer)
+{
+	uint64_t n = (uint64_t)producers;
+
+	return items / n + ((uint64_t)producer < items % n ? 1 : 0);
+}
+
+static inline uint64_t proof_shares_sum(uint64_t items, int producers, uint64_t seed)
+{
+	uint64_t sum = 0;
+
+	for (int p = 0; p < producers; p++) {
+		uint64_t share = proof_share(items, producers, p);
+
+		sum += share * ((uint64_t)p << PROOF_PRODUCER) + proof_item_sum(share, seed);
+	}
+	return sum;
+}
+
+/*
  * Triad: inputs repeat after PROOF_PERIOD elements and are small whole numbers,
  * so that a = b + s c is exact in doubles and the sum over all elements, each
  * weighted by its place in the period, is known without an array.

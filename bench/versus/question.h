@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QUESTION_ENV 6 /* environment variables of one setting */
+#define QUESTION_ENV     6  /* environment variables of one setting */
+#define QUESTION_THREADS 16 /* of one question that says where its threads sit */
 
 /* One way to run a contestant. Its environment holds what is common to all, and this. */
 struct setting {
@@ -22,7 +23,7 @@ struct setting {
 
 /* What a contestant is asked in one turn, as far as the proof depends on it. */
 struct load {
-	int workers;
+	int workers, threads;
 	size_t elements;
 	uint64_t ops, seed;
 };
@@ -40,7 +41,9 @@ struct question {
 	const char *name, *summary;
 	const char *unit;       /* "ns" per operation, or a rate */
 	bool higher;            /* more is better */
-	int workers;            /* 0: one per usable core */
+	int workers;            /* processors; 0: one per usable core */
+	int threads;            /* 0: one per worker; more of them than workers take turns of 200 ms */
+	int seat[QUESTION_THREADS]; /* thread i sits on worker seat[i]; only where threads is not 0 */
 	double bytes_per_element; /* of one operation when unit is GB/s */
 	bool sized;             /* its contestants need a number of elements */
 	struct contender pinion;

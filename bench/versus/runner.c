@@ -23,6 +23,7 @@
 #define PATIENCE_MS 60000
 #define LIST_BYTES  8192
 #define ENV_MOST    (QUESTION_ENV + 10)
+#define SHARED_TURN 10 /* a turn is so many times longer where threads share a processor */
 
 /* Process groups of the contestants that live; 0 is a free place. */
 static volatile sig_atomic_t alive[MOST_ALIVE];
@@ -63,6 +64,18 @@ int runner_workers(const struct arena *arena, const struct question *q)
 	return q->workers > 0 ? q->workers : arena->cpus;
 }
 
+int runner_threads(const struct arena *arena, const struct question *q)
+{
+	return q->threads > 0 ? q->threads : runner_workers(arena, q);
+}
+
+uint64_t runner_turn_ns(const struct arena *arena, const struct question *q)
+{
+	bool shared = runner_threads(arena, q) > runner_workers(arena, q);
+
+	return arena->turn_ns * (shared ? SHARED_TURN : 1);
+}
+
 static int64_t now_ms(void)
 {
 	struct timespec t;
@@ -80,21 +93,34 @@ struct birth {
 	cpu_set_t set;
 };
 
-/* "0,1" and "OMP_PLACES={0},{1}". @return false when they do not fit. */
-static bool write_lists(struct birth *b, const struct arena *arena, int workers)
+/* "OMP_PLACES={0},{1}", one place per worker. @return false when they do not fit. */
+static bool write_places(struct birth *b, const struct arena *arena, int workers)
 {
-	size_t list = 0, places = (size_t)snprintf(b->places, sizeof b->places, "OMP_PLACES=");
+	size_t used = (size_t)snprintf(b->places, sizeof b->places, "OMP_PLACES=");
 
 	for (int i = 0; i < workers; i++) {
-		const char *comma = i > 0 ? "," : "";
-
-		if (list + 8 > sizeof b->list || places + 10 > sizeof b->places)
+		if (used + 10 > sizeof b->places)
 			return false;
-		list += (size_t)snprintf(b->list + list, sizeof b->list - list, "%s%d", comma,
-		                         arena->cpu[i]);
-		places += (size_t)snprintf(b->places + places, sizeof b->places - places, "%s{%d}", comma,
-		                           arena->cpu[i]);
+		used += (size_t)snprintf(b->places + used, sizeof b->places - used, "%s{%d}",
+		                         i > 0 ? "," : "", arena->cpu[i]);
 		CPU_SET(arena->cpu[i], &b->set);
+	}
+	return true;
+}
+
+/* "0,1,0,1", the processor of each thread. @return false when they do not fit. */
+static bool write_list(struct birth *b, const struct runner *r)
+{
+	const struct question *q = r->question;
+	size_t used = 0;
+
+	for (int i = 0; i < r->threads; i++) {
+		int seat = q->threads > 0 ? q->seat[i] : i;
+
+		if (used + 8 > sizeof b->list)
+			return false;
+		used += (size_t)snprintf(b->list + used, sizeof b->list - used, "%s%d", i > 0 ? "," : "",
+		                         r->arena->cpu[seat]);
 	}
 	return true;
 }
@@ -126,7 +152,7 @@ static struct birth *birth_make(const struct runner *r)
 		return NULL;
 	snprintf(b->path, sizeof b->path, "%s/%s", r->arena->folder, r->who->program);
 	snprintf(b->elements, sizeof b->elements, "%zu", r->arena->elements);
-	if (!write_lists(b, r->arena, r->workers)) {
+	if (!write_places(b, r->arena, r->workers) || !write_list(b, r)) {
 		free(b);
 		return NULL;
 	}
@@ -306,6 +332,7 @@ int runner_start(struct runner *r, const struct arena *arena, const struct quest
 
 	*r = (struct runner){.question = q, .who = who, .setting = setting, .arena = arena};
 	r->workers = runner_workers(arena, q);
+	r->threads = runner_threads(arena, q);
 	b = birth_make(r);
 	if (b == NULL || spawn(r, b) != 0) {
 		free(b);
@@ -324,11 +351,12 @@ static int verify(struct runner *r, const struct load *load, uint64_t ns, uint64
 {
 	uint64_t (*expect)(const struct load *) =
 	    r->who->expect != NULL ? r->who->expect : r->question->expect;
+	uint64_t want = runner_turn_ns(r->arena, r->question);
 	char why[160];
 
-	if (load->ops == 0 || ns < r->arena->turn_ns) {
+	if (load->ops == 0 || ns < want) {
 		snprintf(why, sizeof why, "its batch took %" PRIu64 " ns, and %" PRIu64 " were asked", ns,
-		         r->arena->turn_ns);
+		         want);
 		return failed(r, why);
 	}
 	if (checksum != expect(load)) {
@@ -343,14 +371,14 @@ static int verify(struct runner *r, const struct load *load, uint64_t ns, uint64
 
 int runner_turn(struct runner *r, uint64_t seed, double *value)
 {
-	struct load load = {r->workers, r->arena->elements, 0, seed % 1000003};
+	struct load load = {r->workers, r->threads, r->arena->elements, 0, seed % 1000003};
 	uint64_t ns, checksum;
 	char command[80];
 
 	if (kill(-r->pid, SIGCONT) != 0)
 		return died(r);
-	snprintf(command, sizeof command, "turn %" PRIu64 " %" PRIu64 "\n", r->arena->turn_ns,
-	         load.seed);
+	snprintf(command, sizeof command, "turn %" PRIu64 " %" PRIu64 "\n",
+	         runner_turn_ns(r->arena, r->question), load.seed);
 	if (say(r, command) != 0 || hear(r) != 0)
 		return -1;
 	if (sscanf(r->line, "done %" SCNu64 " %" SCNu64 " %" SCNu64, &load.ops, &ns, &checksum) != 3)

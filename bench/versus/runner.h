@@ -36,7 +36,7 @@ struct runner {
 	const struct contender *who;
 	const struct setting *setting;
 	const struct arena *arena;
-	int workers;
+	int workers, threads;
 	char version[80];
 	bool unfit;      /* the setting is nothing for this machine; error says why */
 	char error[400]; /* why it failed, one line; empty: it did not */
@@ -48,6 +48,12 @@ bool runner_built(const struct arena *arena, const struct contender *who);
 
 /** Workers that a question gets on these processors. */
 int runner_workers(const struct arena *arena, const struct question *q);
+
+/** Threads that a question's contestants have; at least as many as workers. */
+int runner_threads(const struct arena *arena, const struct question *q);
+
+/** How long a turn of a question lasts at least: longer where threads share a processor. */
+uint64_t runner_turn_ns(const struct arena *arena, const struct question *q);
 
 /**
  * Start a contestant and wait until it is ready; then it is stopped.

@@ -126,7 +126,8 @@ static int ask_one(struct results *r, const struct question *q, const struct con
 	return error;
 }
 
-static int ask(struct results *r, const struct question *q, struct measure_plan *plan)
+static int ask(struct results *r, const struct options *o, const struct question *q,
+               struct measure_plan *plan)
 {
 	int error = 0;
 
@@ -137,6 +138,8 @@ static int ask(struct results *r, const struct question *q, struct measure_plan 
 	if (q->peers == 0)
 		return ask_one(r, q, NULL, plan);
 	for (int i = 0; i < q->peers; i++) {
+		if (!options_peer(o, q->peer[i].name))
+			continue;
 		if (!runner_built(&r->arena, &q->peer[i]))
 			skip(r, q, &q->peer[i]);
 		else if (ask_one(r, q, &q->peer[i], plan) != 0)
@@ -158,7 +161,7 @@ static int ask_all(struct results *r, const struct options *o)
 
 	output_head(r);
 	for (int i = 0; i < o->asked; i++)
-		if (ask(r, o->only[i], &plan) != 0)
+		if (ask(r, o, o->only[i], &plan) != 0)
 			status = EXIT_FAILED;
 	output_foot(r);
 	return status;

@@ -2,6 +2,9 @@
  * spsc.single: what does one item cost from one producer to one consumer, one at
  * a time, through a ring for 1024 items of 8 bytes?
  *
+ * spsc.lazy: the same if an item need not be visible when its push returns. The
+ * peers have no such form and play as before.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "bench/versus/proof.h"
@@ -9,15 +12,17 @@
 
 static const struct setting defaults[] = {{"default", {NULL}}};
 
-/* Whether a side that must wait pauses between two looks; and, where a power of two of slots
+/* What a side that must wait does between two looks; and, where a power of two of slots
  * holds one item less, both sizes around 1024. */
-static const struct setting fixed[] = {{"pause", {NULL}}, {"spin", {NULL}}};
+static const struct setting fixed[] = {{"pause", {NULL}}, {"spin", {NULL}}, {"yield", {NULL}}};
 
 static const struct setting slots[] = {
     {"2048 slots, pause", {NULL}},
     {"2048 slots, spin", {NULL}},
+    {"2048 slots, yield", {NULL}},
     {"1024 slots, pause", {NULL}},
     {"1024 slots, spin", {NULL}},
+    {"1024 slots, yield", {NULL}},
 };
 
 static uint64_t expect(const struct load *load)
@@ -39,6 +44,17 @@ const struct question question_spsc_single = {
     .unit = "ns",
     .workers = 2,
     .pinion = {"pinion", "versus-spsc-pinion", "gcc", defaults, 1, NULL},
+    .peer = peers,
+    .peers = QUESTION_COUNT(peers),
+    .expect = expect,
+};
+
+const struct question question_spsc_lazy = {
+    .name = "spsc.lazy",
+    .summary = "the same if the ring may publish an item later than its push",
+    .unit = "ns",
+    .workers = 2,
+    .pinion = {"pinion", "versus-spsc_lazy-pinion", "gcc", defaults, 1, NULL},
     .peer = peers,
     .peers = QUESTION_COUNT(peers),
     .expect = expect,
