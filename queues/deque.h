@@ -11,10 +11,14 @@
  *   ───┴────┴────┴────┴────┴────┴────┴────┴────┴───
  *    thieves ►   shared     │     private   ◄ owner
  *
- * A thief that finds nothing shared sets `asked`. The owner looks at it in each push
- * and pop and then shares half of what is private (it "answers"). A pop that finds
- * nothing private takes back half of what is shared. So the owner pays for a shared
- * word once per run of items, not once per item.
+ * A thief that finds nothing shared asks. The owner looks at that in each push and pop and
+ * answers: a push shares all that is private, for more is coming, a pop shares half. A pop
+ * that finds nothing private takes back half of what is shared. So the owner pays for a
+ * shared word once per run of items, not once per item.
+ *
+ * To ask is to write the number of the answer that is wanted, one more than `answers`. The
+ * owner compares it with the number of its next one, so it never has to wipe a wish out:
+ * one line less to fetch in an answer. Wishes only grow, so a late thief wipes out none.
  *
  * A thief owns a run of indices from the moment of its swap and reads the slots only
  * then. The item in a slot may have changed between a thief's look at the word and its
@@ -33,18 +37,18 @@
  *           carries: the reads of the slots, which may be filled again, and the swaps of
  *           word before them: the owner's next load of word is not older. So when copied
  *           equals that tail, every theft up to it has been counted.
- *   [ask]   owner clears asked, then adds to word (release) -> thief loads word (acquire),
- *           finds nothing, loads asked
- *           carries: the clearing. What fails without: the thief sees the word after the
- *           answer was stolen by another one, yet reads the old `asked`, and leaves
- *           without having asked.
+ *   [ask]   owner stores answers, then adds to word (release) -> thief loads word (acquire),
+ *           finds nothing, loads answers
+ *           carries: the number. What fails without: the thief sees the word after the
+ *           answer was stolen by another one, yet reads the old number, and leaves without
+ *           having asked for the next.
  *   [sleep] deque_share_seq_cst() against idle.h: see there. deque_is_empty_seq_cst() is
  *           the sleeper's re-check. A push alone is seen by nobody.
  *
  *   owner                          thief                       result
  *   -----------------------------  --------------------------  -------------------------
- *   push, asked not set            looks at word               EMPTY, and asked is set
- *   push or pop after that         -                           half is shared
+ *   push, not asked                looks at word               EMPTY, and it has asked
+ *   push or pop after that         -                           all or half is shared
  *   pop, private                   swaps word                  both have one
  *   pop, last is shared: swaps     swaps word                  one wins; the other gets
  *                                                              EMPTY (pop) or LOST (steal)
@@ -94,11 +98,13 @@ typedef struct deque {
 	uint32_t split;     /* plain: the one in word, which only the owner changes */
 	uint32_t tail_seen; /* plain: some former tail */
 	uint32_t limit;     /* plain: all slots below limit - capacity may be filled again */
-	/* Set by thieves, cleared by the owner. */
-	PINION_ALIGNED(PINION_NOSHARE) atomic_u32 asked;
+	uint32_t heard;     /* plain: the number of the next answer */
+	/* Written by thieves that found nothing. */
+	PINION_ALIGNED(PINION_NOSHARE) atomic_u32 asked; /* the number of the answer they want */
 	/* Written by thieves, and by the owner when it moves the split. */
 	PINION_ALIGNED(PINION_NOSHARE) atomic_u64 word; /* split << 32 | tail */
-	atomic_u32 copied; /* as tail, but counted when the slots have been read */
+	atomic_u32 copied;  /* as tail, but counted when the slots have been read */
+	atomic_u32 answers; /* written by the owner: how many it gave */
 } deque;
 
 static_assert(offsetof(deque, bottom) == PINION_NOSHARE, "the owner has its line");
@@ -147,6 +153,8 @@ static inline void deque_init(deque *d, void **slots, uint32_t capacity, uint32_
 	d->split = d->tail_seen = start;
 	d->limit = start + capacity;
 	u32_init(&d->asked, 0);
+	u32_init(&d->answers, 0);
+	d->heard = 1;
 	u64_init(&d->word, deque_word(start, start));
 	u32_init(&d->copied, start);
 }
@@ -180,17 +188,21 @@ static inline uint32_t deque_look(deque *d)
 	return tail;
 }
 
-/* Owner: answer the thieves with half of what is private, if there is any. */
-static DEQUE_RARE void deque_answer(deque *d)
+/* Owner: answer the thieves with n items, if there are any. */
+static DEQUE_RARE void deque_answer(deque *d, uint32_t n)
 {
-	uint32_t n = deque_private(d) - deque_private(d) / 2;
-
 	if (n == 0)
 		return;                                  /* they stay asked */
-	u32_store_relaxed(&d->asked, 0);             /* [ask], before the word */
+	u32_store_relaxed(&d->answers, d->heard++);  /* [ask], before the word */
 	u64_add_release(&d->word, deque_word(n, 0)); /* [fill] [ask] */
 	d->split += n;
 	deque_look(d); /* the line is here just now */
+}
+
+/* Owner: has a thief come in vain since the last answer? Relaxed: a late look costs time only. */
+static inline bool deque_is_asked(const deque *d)
+{
+	return u32_load_relaxed(&d->asked) == d->heard;
 }
 
 /* Owner: share everything. What follows in this thread may look for sleepers. */
@@ -247,9 +259,9 @@ static inline deque_outcome deque_push(deque *d, void *item)
 			return outcome;
 	}
 	d->slots[bottom & d->mask] = item;
-	u32_store_relaxed(&d->bottom, bottom + 1);        /* for lengths only */
-	if (PINION_UNLIKELY(u32_load_relaxed(&d->asked))) /* a late look costs time only */
-		deque_answer(d);
+	u32_store_relaxed(&d->bottom, bottom + 1); /* for lengths only */
+	if (PINION_UNLIKELY(deque_is_asked(d)))
+		deque_answer(d, deque_private(d)); /* more is coming */
 	return DEQUE_OK;
 }
 
@@ -273,19 +285,25 @@ static inline deque_outcome deque_pop(deque *d, void **item)
 		return DEQUE_EMPTY;
 	bottom--;
 	*item = d->slots[bottom & d->mask];
-	u32_store_relaxed(&d->bottom, bottom);            /* for lengths only */
-	if (PINION_UNLIKELY(u32_load_relaxed(&d->asked))) /* a late look costs time only */
-		deque_answer(d);
+	u32_store_relaxed(&d->bottom, bottom); /* for lengths only */
+	if (PINION_UNLIKELY(deque_is_asked(d)))
+		deque_answer(d, deque_private(d) - deque_private(d) / 2);
 	return DEQUE_OK;
 }
 
 /* ---- thieves ---------------------------------------------------------------- */
 
-/* Anybody, after a look at the word that found nothing: ask the owner to share. */
+/*
+ * Anybody, after a look at the word that found nothing: ask the owner to share. Nothing is
+ * written when somebody has asked since that answer. A wish carries nothing: relaxed.
+ */
 static inline void deque_ask(deque *d)
 {
-	if (!u32_load_relaxed(&d->asked))    /* [ask]; written once, not by each look */
-		u32_store_relaxed(&d->asked, 1); /* a wish: carries nothing */
+	uint32_t wish = u32_load_relaxed(&d->answers) + 1; /* [ask]: not older than the word */
+	uint32_t asked = u32_load_relaxed(&d->asked);
+
+	while ((int32_t)(asked - wish) < 0 && !u32_cas_relaxed(&d->asked, &asked, wish))
+		; /* one more has asked meanwhile; perhaps it had looked earlier than we */
 }
 
 /*

@@ -142,7 +142,7 @@ static void both_ends_meet(deque *d, uint32_t capacity)
 		}
 }
 
-/* In vain, a thief asks; the next push or pop answers with half of what is private. */
+/* In vain, a thief asks; the next push answers with all that is private, the next pop with half. */
 static void a_wish_is_answered(deque *d, uint32_t capacity)
 {
 	void *item;
