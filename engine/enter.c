@@ -51,7 +51,6 @@ void pinion__leave(struct pinion_engine *e, const struct pinion__visitor *visito
 		pthread_mutex_unlock(&e->inline_lock);
 		return;
 	}
-	pinion__share_all(w);
 	seat_leave(&w->seat);
 	if (!inbox_is_empty_seq_cst(&w->inbox) || slot_is_full_seq_cst(&w->slot))
 		parker_wake(&w->standby);

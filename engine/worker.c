@@ -50,53 +50,25 @@ void pinion__hint(struct pinion_engine *e, const struct pinion__worker *from)
 
 /* ---- the own deque ---------------------------------------------------------- */
 
-/* Tell thieves of everything that is private. */
-static void share(struct pinion__worker *w)
-{
-	deque_share_seq_cst(&w->deque);
-	pinion__hint(w->engine, w);
-}
-
 /*
- * What is pushed stays private while nobody is idle and at least as much lies shared: then a
- * thief that is done finds something. With somebody idle, or too little shared, everything
- * becomes shared and is told of.
- *
- *   pusher                             worker that goes idle        result
- *   ---------------------------------  ---------------------------  ----------------------
- *   shares, looks at the map           sets its bit, looks at word  one sees the other
- *   sees the bit                       has set it before            shares, wakes it
- *   does not see it: half is shared    finds that half              it steals
- *   does not see it: half was shared,  finds nothing, sleeps        the pusher sees the bit at
- *   and stolen since                                                its next push, pop or leave
+ * Tasks may run long, and who runs one answers no thief. So with other workers about,
+ * nothing in a deque is ever private: a worker that finds the deques empty may sleep.
  */
 bool pinion__offer(struct pinion__worker *w, struct pinion__job *job)
 {
-	if (deque_push(&w->deque, job) != DEQUE_OK)
+	if (w->engine->workers == 1)
+		return deque_push(&w->deque, job) == DEQUE_OK;
+	if (deque_push_seq_cst(&w->deque, job) != DEQUE_OK)
 		return false;
-	if (w->engine->workers > 1 &&
-	    (deque_private(&w->deque) > deque_lent(&w->deque) || idle_any(&w->engine->idle)))
-		share(w);
+	pinion__hint(w->engine, w);
 	return true;
 }
 
-/* The newest job. Those below it become shared before it runs, if somebody is idle. */
 struct pinion__job *pinion__pop(struct pinion__worker *w)
 {
 	void *item;
 
-	if (deque_pop(&w->deque, &item) != DEQUE_OK)
-		return NULL;
-	if (deque_private(&w->deque) > 0 && idle_any(&w->engine->idle))
-		share(w);
-	return item;
-}
-
-/* Its holder goes: nothing may stay behind that only a holder can share. */
-void pinion__share_all(struct pinion__worker *w)
-{
-	if (deque_private(&w->deque) > 0)
-		share(w);
+	return deque_pop_shared(&w->deque, &item) == DEQUE_OK ? item : NULL;
 }
 
 /* ---- serving ---------------------------------------------------------------- */

@@ -212,9 +212,6 @@ bool pinion__offer(struct pinion__worker *w, struct pinion__job *job);
 /* Take the newest job of the own deque, or NULL. */
 struct pinion__job *pinion__pop(struct pinion__worker *w);
 
-/* Let thieves see all that the own deque holds. */
-void pinion__share_all(struct pinion__worker *w);
-
 /* The job that pinion__hint pushes; each worker has one. */
 struct pinion__job pinion__hint_job(void);
 

@@ -14,7 +14,9 @@
  * A thief that finds nothing shared asks. The owner looks at that in each push and pop and
  * answers: a push shares all that is private, for more is coming, a pop shares half. A pop
  * that finds nothing private takes back half of what is shared. So the owner pays for a
- * shared word once per run of items, not once per item.
+ * shared word once per run of items, not once per item. That is for items that are done in
+ * no time. An owner whose items take long shares each of them (deque_push_seq_cst) and
+ * takes back one at a time (deque_pop_shared): while it works, it answers nobody.
  *
  * To ask is to write the number of the answer that is wanted, one more than `answers`. The
  * owner compares it with the number of its next one, so it never has to wipe a wish out:
@@ -216,8 +218,8 @@ static DEQUE_RARE void deque_share_seq_cst(deque *d)
 	deque_look(d); /* the line is here just now */
 }
 
-/* Owner: make half of the shared items private again. false: nothing is shared. */
-static DEQUE_RARE bool deque_take_back(deque *d)
+/* Owner: make the newest shared item private again, or half of them. false: nothing is shared. */
+static DEQUE_RARE bool deque_take_back(deque *d, bool one)
 {
 	uint64_t word = deque_word(d->split, d->tail_seen); /* a guess, right when nobody stole */
 	uint32_t tail, kept;
@@ -227,7 +229,7 @@ static DEQUE_RARE bool deque_take_back(deque *d)
 		d->tail_seen = tail;
 		if (d->split == tail)
 			return false; /* certain: only the owner shares */
-		kept = (d->split - tail) / 2;
+		kept = one ? d->split - tail - 1 : (d->split - tail) / 2;
 		/* Relaxed: the slots are ours, and thieves find them by the [fill] before. */
 	} while (!u64_cas_relaxed(&d->word, &word, deque_word(tail + kept, tail)));
 	d->split = tail + kept;
@@ -275,13 +277,12 @@ static inline deque_outcome deque_push_seq_cst(deque *d, void *item)
 	return outcome;
 }
 
-/* Owner: the newest item in *item. OK or EMPTY; a lost race for the last is EMPTY. */
-static inline deque_outcome deque_pop(deque *d, void **item)
+static inline deque_outcome deque_pop_or_take(deque *d, void **item, bool one)
 {
 	uint32_t bottom = u32_load_relaxed(&d->bottom); /* ours */
 
 	PINION_VALID(deque_is_valid(d));
-	if (PINION_UNLIKELY(bottom == d->split) && !deque_take_back(d))
+	if (PINION_UNLIKELY(bottom == d->split) && !deque_take_back(d, one))
 		return DEQUE_EMPTY;
 	bottom--;
 	*item = d->slots[bottom & d->mask];
@@ -289,6 +290,21 @@ static inline deque_outcome deque_pop(deque *d, void **item)
 	if (PINION_UNLIKELY(deque_is_asked(d)))
 		deque_answer(d, deque_private(d) - deque_private(d) / 2);
 	return DEQUE_OK;
+}
+
+/* Owner: the newest item in *item. OK or EMPTY; a lost race for the last is EMPTY. */
+static inline deque_outcome deque_pop(deque *d, void **item)
+{
+	return deque_pop_or_take(d, item, false);
+}
+
+/*
+ * Owner: the same, but what is shared and not popped stays shared. For items that take long:
+ * while one is worked on, the owner answers nobody. Costs a swap each time.
+ */
+static inline deque_outcome deque_pop_shared(deque *d, void **item)
+{
+	return deque_pop_or_take(d, item, true);
 }
 
 /* ---- thieves ---------------------------------------------------------------- */

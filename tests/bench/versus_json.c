@@ -109,6 +109,7 @@ static void check_result(int index)
 	text_at(result, "better", value, sizeof value);
 	CHECK_STR(value, q->higher ? "higher" : "lower");
 	CHECK(number_at(result, "workers") >= 1);
+	CHECK(number_at(result, "threads") >= number_at(result, "workers"));
 	pairs = length_at(result, "pinion.samples");
 	CHECK(pairs > 0 && pairs <= SAMPLES);
 	check_side(result, "pinion", pinion, pairs);

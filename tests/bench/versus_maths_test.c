@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "bench/versus/measure.h"
 #include "bench/versus/options.h"
 #include "bench/versus/proof.h"
 #include "bench/versus/question.h"
@@ -119,6 +120,28 @@ static void test_proofs(void)
 	CHECK(proof_items(10, 45, 0) != proof_items(10, 45, 8));
 }
 
+/* Several producers: the shares are all items, and their sum is that of what they send. */
+static void test_shares(void)
+{
+	const uint64_t seed = 77;
+
+	for (int producers = 1; producers <= 3; producers++)
+		for (uint64_t items = 0; items < 40; items++) {
+			uint64_t sent = 0, sum = 0;
+
+			for (int p = 0; p < producers; p++) {
+				uint64_t share = proof_share(items, producers, p);
+
+				for (uint64_t i = 0; i < share; i++)
+					sum += ((uint64_t)p << PROOF_PRODUCER) + proof_item(i, seed);
+				sent += share;
+			}
+			CHECK(sent == items);
+			CHECK(proof_shares_sum(items, producers, seed) == sum);
+		}
+	CHECK(proof_shares_sum(9, 1, seed) == proof_item_sum(9, seed));
+}
+
 static void test_steal(void)
 {
 	static char before[] = "cpu  9 9 9 9 9 9 9 9 0 0\n"
@@ -153,14 +176,31 @@ static void check_nearest(const char *typed, const char *want)
 	CHECK_STR(got != NULL ? got : "", want);
 }
 
+/* Threads sit on workers that the question has, and on all of them. */
+static void check_seats(const struct question *q)
+{
+	uint64_t taken = 0;
+
+	CHECK_INT(q->threads, <=, QUESTION_THREADS);
+	for (int i = 0; i < q->threads; i++) {
+		CHECK(q->seat[i] >= 0 && q->seat[i] < q->workers);
+		taken |= UINT64_C(1) << q->seat[i];
+	}
+	if (q->threads > 0)
+		CHECK(taken == (UINT64_C(1) << q->workers) - 1);
+}
+
 static void test_names(void)
 {
 	for (const struct question *const *q = questions_all(); *q != NULL; q++) {
 		CHECK(question_find((*q)->name, strlen((*q)->name)) == *q);
 		CHECK_INT((*q)->pinion.settings, ==, 1);
 		CHECK((*q)->expect != NULL);
-		for (int i = 0; i < (*q)->peers; i++)
+		check_seats(*q);
+		for (int i = 0; i < (*q)->peers; i++) {
 			CHECK((*q)->peer[i].package != NULL && (*q)->peer[i].settings > 0);
+			CHECK_INT((*q)->peer[i].settings, <=, MEASURE_SETTINGS);
+		}
 	}
 	check_nearest("forkjoin.emty", "forkjoin.empty");
 	check_nearest("spcs.single", "spsc.single");
@@ -183,6 +223,13 @@ static void test_options(void)
 	CHECK_INT(read_line(&o, wrong, "--only", "task.run_on,spsc.single,task.run_on"), ==, 0);
 	CHECK_INT(o.asked, ==, 2);
 	CHECK_STR(o.only[0]->name, "task.run_on");
+	CHECK(options_peer(&o, "go") && options_peer(&o, "libgomp"));
+	CHECK_INT(read_line(&o, wrong, "--peers=go,ck_ring", NULL), ==, 0);
+	CHECK(options_peer(&o, "go") && options_peer(&o, "ck_ring"));
+	CHECK(!options_peer(&o, "ck") && !options_peer(&o, "go,ck_ring") && !options_peer(&o, ""));
+	CHECK_INT(read_line(&o, wrong, "--peers", "go,rust"), ==, -1);
+	CHECK_CONTAINS(wrong, "'rust'");
+	CHECK_INT(read_line(&o, wrong, "--peers", "go,"), ==, -1);
 	CHECK_INT(read_line(&o, wrong, "--quick", "--pairs=7"), ==, 0);
 	CHECK(o.quick && o.pairs == 7 && o.asked > 2);
 	CHECK_INT(read_line(&o, wrong, "--pairs", "0"), ==, -1);
@@ -201,5 +248,6 @@ static void test_options(void)
 
 TESTS({"ratio_of_equal_values", test_ratio_of_equal_values}, {"ratio_interval", test_ratio_interval},
       {"ratio_coverage", test_ratio_coverage}, {"dice", test_dice},
-      {"value_and_ratio", test_value_and_ratio}, {"proofs", test_proofs}, {"steal", test_steal},
+      {"value_and_ratio", test_value_and_ratio}, {"proofs", test_proofs}, {"shares", test_shares},
+      {"steal", test_steal},
       {"names", test_names}, {"options", test_options})

@@ -173,6 +173,32 @@ static void test_clean_environment(void)
 	CHECK_INT(unsetenv("OMP_WAIT_POLICY"), ==, 0);
 }
 
+/* Four threads on two workers: each is told its processor, and the turn is ten times longer. */
+static void test_seats(void)
+{
+	struct question crowded = question;
+	struct contender who;
+	struct runner r;
+	char want[64];
+	double value;
+
+	make_odd(&who, "echo ready $2:$OMP_NUM_THREADS; "
+	               "while read -r word ns seed; do echo done 1000 $ns 10002; done");
+	arena.cpu[1] = arena.cpu[0]; /* any that exists */
+	crowded.workers = 2;
+	crowded.threads = 4;
+	memcpy(crowded.seat, (const int[]){0, 1, 1, 0}, 4 * sizeof(int));
+	CHECK_INT(runner_start(&r, &arena, &crowded, &who, plain), ==, 0);
+	snprintf(want, sizeof want, "%d,%d,%d,%d:2", arena.cpu[0], arena.cpu[1], arena.cpu[1],
+	         arena.cpu[0]);
+	CHECK_STR(r.version, want);
+	CHECK(runner_turn_ns(&arena, &question) == arena.turn_ns);
+	CHECK(runner_turn_ns(&arena, &crowded) == 10 * arena.turn_ns);
+	CHECK_INT(runner_turn(&r, 1, &value), ==, 0);
+	CHECK(value == 10 * (double)arena.turn_ns / 1000);
+	runner_end(&r);
+}
+
 static void test_measure(void)
 {
 	struct measure_plan plan = {.pairs = 5, .calibration = 3, .steal = 1, .dice = {3}};
@@ -263,7 +289,8 @@ static void test_clean_up(void)
 
 TESTS({"start_fails", test_start_fails}, {"turn_fails", test_turn_fails},
       {"stopped_between_turns", test_stopped_between_turns},
-      {"clean_environment", test_clean_environment}, {"measure", test_measure},
+      {"clean_environment", test_clean_environment}, {"seats", test_seats},
+      {"measure", test_measure},
       {"measure_alone", test_measure_alone}, {"measure_fails", test_measure_fails},
       {"measure_unfit", test_measure_unfit},
       {"measure_drops", test_measure_drops}, {"clean_up", test_clean_up})

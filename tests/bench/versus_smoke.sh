@@ -20,10 +20,15 @@ cd "$work"
 
 # The list.
 "$versus" --list >list || fail '--list'
-for question in forkjoin.empty stream.triad spsc.single task.run_on; do
+for question in forkjoin.empty stream.triad task.run_on \
+	spsc.single spsc.lazy spsc.burst32 spsc.roundtrip \
+	mpmc.try.1p1c mpmc.try.2p2c mpmc.wait.1p1c mpmc.wait.2p2c mpmc.burst32 inbox.1p inbox.3p \
+	deque.owner deque.stolen1 deque.stolen10 \
+	event.notify_idle event.notify_fenced park.roundtrip; do
 	grep -q "^$question " list || fail "--list does not name $question"
 done
-for peer in libgomp libomp onetbb likwid ck_ring rte_ring moodycamel boost futex go; do
+for peer in libgomp libomp onetbb likwid ck_ring ck_fifo rte_ring moodycamel boost liburcu \
+	futex go; do
 	grep -q "[ ,]$peer" list || fail "--list does not name $peer"
 done
 

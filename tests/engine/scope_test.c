@@ -10,6 +10,7 @@
 #include <pinion/scope.h>
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 static int count_up(void *ctx)
@@ -31,6 +32,58 @@ static void tasks_run_once(void)
 		CHECK_INT(atomic_load(&ran), ==, 10000);
 		pinion_engine_destroy(e);
 	}
+}
+
+/* ---- stealing ---------------------------------------------------------------------- */
+
+#define SIBLINGS 9
+
+struct siblings {
+	atomic_int others_may_go, done;
+};
+
+static int hold_the_other(void *ctx)
+{
+	struct siblings *s = ctx;
+
+	while (!atomic_load(&s->others_may_go))
+		sched_yield();
+	return 0;
+}
+
+static int take_long(void *ctx)
+{
+	struct siblings *s = ctx;
+
+	atomic_store(&s->others_may_go, 1);
+	while (atomic_load(&s->done) < SIBLINGS)
+		sched_yield();
+	return 0;
+}
+
+static int be_quick(void *ctx)
+{
+	atomic_fetch_add(&((struct siblings *)ctx)->done, 1);
+	return 0;
+}
+
+/* Nobody is idle while they are made; then the owner is busy and the other worker is not. */
+static void no_task_waits_behind_a_long_one(void)
+{
+	pinion_engine *e = engine_of(2);
+
+	for (int round = 0; round < 100; round++) {
+		struct siblings s = {0};
+		pinion_scope scope;
+
+		CHECK_INT(pinion_scope_init(&scope, e), ==, 0);
+		CHECK_INT(pinion_go(&scope, pinion_on_worker(1), hold_the_other, &s), ==, 0);
+		for (int i = 0; i < SIBLINGS; i++)
+			CHECK_INT(pinion_go(&scope, pinion_anywhere(), be_quick, &s), ==, 0);
+		CHECK_INT(pinion_go(&scope, pinion_anywhere(), take_long, &s), ==, 0);
+		CHECK_INT(pinion_scope_join(&scope), ==, 0);
+	}
+	pinion_engine_destroy(e);
 }
 
 /* ---- places ----------------------------------------------------------------------- */
@@ -349,7 +402,9 @@ static void scopes_of_outsiders(void)
 	}
 }
 
-TESTS({"tasks_run_once", tasks_run_once}, {"hard_places_are_kept", hard_places_are_kept},
+TESTS({"tasks_run_once", tasks_run_once},
+      {"no_task_waits_behind_a_long_one", no_task_waits_behind_a_long_one},
+      {"hard_places_are_kept", hard_places_are_kept},
       {"order_per_caller", order_per_caller}, {"run_on_returns_the_value", run_on_returns_the_value},
       {"workers_call_each_other", workers_call_each_other}, {"many_callers_of_run_on", many_callers_of_run_on},
       {"recursion", recursion}, {"tangled_scopes", tangled_scopes},

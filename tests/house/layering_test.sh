@@ -40,6 +40,8 @@ expect_wrong kernels/dot.c '#include "engine/worker.h"' 'may not include "engine
 expect_wrong kernels/dot.c '#include "queues/deque.h"' 'may not include "queues/deque.h"'
 expect_wrong cli/main.c '	#	include "engine/worker.h"' 'may not include "engine/worker.h"'
 expect_wrong bench/dot.cc '#include "engine/worker.h"' 'may not include "engine/worker.h"'
+expect_wrong bench/versus/runner.c '#include "queues/deque.h"' 'may not include "queues/deque.h"'
+expect_wrong bench/versus/contestants/a.c '#include "engine/worker.h"' 'may not include "engine/worker.h"'
 expect_wrong docs/examples/a.c '#include "engine/worker.h"' 'may not include "engine/worker.h"'
 expect_wrong engine/loop.c '#include "worker.h"' 'does not name its folder'
 expect_wrong engine/loop.c '#include "queues/gone.h"' 'there is no file'

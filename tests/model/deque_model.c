@@ -90,6 +90,8 @@ static void steal_run(void *state)
 
 static void check_once(struct place *p, uint32_t items)
 {
+	MODEL_CHECK(deque_is_valid(&p->d));
+	MODEL_CHECK(deque_shared(&p->d) <= deque_length(&p->d) && deque_length(&p->d) <= items);
 	while (pop(p))
 		;
 	for (uint32_t i = 0; i < items; i++)
@@ -146,6 +148,18 @@ static void pop_twice(void *state)
 {
 	pop(state);
 	pop(state);
+}
+
+static void pop_shared_twice(void *state)
+{
+	struct place *p = state;
+	void *got = NULL;
+
+	for (int i = 0; i < 2; i++) {
+		if (deque_pop_shared(&p->d, &got) == DEQUE_OK)
+			take(p, got);
+		MODEL_CHECK(deque_private(&p->d) == 0);
+	}
 }
 
 /* ---- a slot is filled again --------------------------------------------------------- */
@@ -320,6 +334,12 @@ MODELS({.name = "last_item",
         .check = check_three,
         .preemptions = 2,
         .thread = {pop_twice, steal_run, steal}},
+       {.name = "take_back_one_against_two",
+        PLACE,
+        .setup = setup_three_shared,
+        .check = check_three,
+        .preemptions = 2,
+        .thread = {pop_shared_twice, steal_run, steal}},
        {.name = "slot_filled_again",
         PLACE,
         .setup = setup_one_shared,

@@ -175,6 +175,20 @@ static void half_is_taken_back(deque *d, uint32_t capacity)
 	CHECK_INT(deque_private(d), ==, capacity - capacity / 2 - 1);
 }
 
+static void one_is_taken_back(deque *d, uint32_t capacity)
+{
+	void *item;
+
+	fill_up_shared(d, capacity);
+	for (uint32_t i = capacity; i-- > 0;) {
+		CHECK_INT(deque_pop_shared(d, &item), ==, DEQUE_OK);
+		CHECK(item == thing(i));
+		CHECK_INT(deque_private(d), ==, 0);
+		CHECK_INT(deque_shared(d), ==, i);
+	}
+	CHECK_INT(deque_pop_shared(d, &item), ==, DEQUE_EMPTY);
+}
+
 static void a_run_is_stolen(deque *d, uint32_t capacity)
 {
 	void *items[CAPACITY_MAX];
@@ -242,6 +256,11 @@ static void taking_back(void)
 	on_each_shape(half_is_taken_back);
 }
 
+static void taking_back_one(void)
+{
+	on_each_shape(one_is_taken_back);
+}
+
 static void runs(void)
 {
 	on_each_shape(a_run_is_stolen);
@@ -253,5 +272,6 @@ static void slow_thief(void)
 }
 
 TESTS({"owner_order", owner_order}, {"thief_order", thief_order}, {"reuse", reuse},
-      {"meeting", meeting}, {"asking", asking}, {"taking_back", taking_back}, {"runs", runs},
+      {"meeting", meeting}, {"asking", asking}, {"taking_back", taking_back},
+      {"taking_back_one", taking_back_one}, {"runs", runs},
       {"slow_thief", slow_thief})

@@ -151,7 +151,7 @@ static inline void pinion__event_fence(pinion_event *e)
  *
  * Threads:   before any other thread uses it.
  * Blocking:  never.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline void pinion_event_init(pinion_event *e)
 {
@@ -170,7 +170,7 @@ static inline void pinion_event_init(pinion_event *e)
  * Ordering:  [sleep]: the look behind it sees what was changed before a notify that did
  *            not see this thread.
  * Blocking:  never; lock-free.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline uint64_t pinion_event_prepare(pinion_event *e)
 {
@@ -197,7 +197,7 @@ static inline uint64_t pinion_event_prepare(pinion_event *e)
  *
  * Threads:   the one that prepared, together with everything.
  * Blocking:  never; lock-free.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline bool pinion_event_cancel(pinion_event *e, uint64_t key)
 {
@@ -226,7 +226,7 @@ static inline bool pinion_event_cancel(pinion_event *e, uint64_t key)
  * Threads:   the one that prepared, together with everything.
  * Ordering:  sees what a notifier wrote before the notify that ended it.
  * Blocking:  until notified or the deadline.
- * Since:     0.2
+ * Since:     0.1
  */
 PINION_API pinion_event_outcome pinion_event_wait(pinion_event *e, uint64_t key,
                                                   uint64_t deadline_ns);
@@ -239,17 +239,18 @@ PINION_API pinion_event_outcome pinion_event_wait(pinion_event *e, uint64_t key,
  * Threads:   any, together with everything.
  * Ordering:  what the caller wrote before is visible to whom it wakes.
  * Blocking:  never; calls the kernel when somebody is registered.
- * Since:     0.2
+ * Since:     0.1
  */
 PINION_API PINION__EVENT_WEAK void pinion_event_wake(pinion_event *e, bool all);
 
 /**
- * Wake one waiter, after a change of the condition by an atomic store of any order.
+ * Wake one waiter, after a change of the condition by an atomic store of any order. For waiters that
+ * all wait for the same; those with conditions of their own need pinion_event_notify_all().
  *
  * Threads:   any, together with everything.
  * Ordering:  [sleep]: either the waiter sees the change, or it is woken.
  * Blocking:  never; a fence and a load when nobody waits.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline void pinion_event_notify(pinion_event *e)
 {
@@ -273,7 +274,7 @@ static inline void pinion_event_notify_all(pinion_event *e)
  * Ordering:  [sleep]: either the waiter sees the change, or it is woken. Not so after a store of
  *            weaker order: that needs pinion_event_notify().
  * Blocking:  never; a load when nobody waits.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline void pinion_event_notify_seq_cst(pinion_event *e)
 {
@@ -299,7 +300,7 @@ static inline void pinion_event_notify_all_seq_cst(pinion_event *e)
  * Ordering:  as pinion_event_prepare().
  * Blocking:  never; wait-free.
  * Requires:  no file is armed.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline void pinion_event_arm(pinion_event *e, int fd)
 {
@@ -318,7 +319,7 @@ static inline void pinion_event_arm(pinion_event *e, int fd)
  *
  * Threads:   the owner of the file; together with everything else.
  * Blocking:  never; wait-free.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline bool pinion_event_disarm(pinion_event *e)
 {

@@ -62,7 +62,7 @@ PINION_BEGIN_DECLS
  *
  * Threads:   any.
  * Blocking:  never.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline size_t pinion_mpmc_bytes(size_t capacity, size_t item_bytes)
 {
@@ -86,7 +86,7 @@ static inline size_t pinion_mpmc_bytes(size_t capacity, size_t item_bytes)
  *
  * Threads:   before any other thread uses the ring.
  * Blocking:  never.
- * Since:     0.2
+ * Since:     0.1
  */
 PINION_MUST_CHECK static inline int pinion_mpmc_init(pinion_mpmc *r, void *memory, size_t capacity,
                                                      size_t item_bytes)
@@ -108,7 +108,7 @@ PINION_MUST_CHECK static inline int pinion_mpmc_init(pinion_mpmc *r, void *memor
  * Threads:   any, together with everything.
  * Ordering:  what the caller wrote before is visible to the pop of this item.
  * Blocking:  never; lock-free.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline pinion_ring_outcome pinion_mpmc_push(pinion_mpmc *r, const void *item)
 {
@@ -130,7 +130,7 @@ static inline pinion_ring_outcome pinion_mpmc_push(pinion_mpmc *r, const void *i
  * Ordering:  sees what the producer wrote before it pushed this item, and what the closer
  *            wrote before it closed.
  * Blocking:  never; lock-free. Pause between two looks at an empty ring.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline pinion_ring_outcome pinion_mpmc_pop(pinion_mpmc *r, void *item)
 {
@@ -149,7 +149,7 @@ static inline pinion_ring_outcome pinion_mpmc_pop(pinion_mpmc *r, void *item)
  * Threads:   any, together with everything.
  * Ordering:  what the caller wrote before is visible to the pop of each item.
  * Blocking:  never; lock-free.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline pinion_ring_outcome pinion_mpmc_push_n(pinion_mpmc *r, const void *items, size_t n,
                                                      size_t *moved)
@@ -169,7 +169,7 @@ static inline pinion_ring_outcome pinion_mpmc_push_n(pinion_mpmc *r, const void 
  * Threads:   any, together with everything.
  * Ordering:  sees what the producers wrote before they pushed these items.
  * Blocking:  never; lock-free.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline pinion_ring_outcome pinion_mpmc_pop_n(pinion_mpmc *r, void *items, size_t n,
                                                     size_t *moved)
@@ -191,7 +191,7 @@ static inline pinion_ring_outcome pinion_mpmc_pop_n(pinion_mpmc *r, void *items,
  * Ordering:  as pinion_mpmc_push().
  * Blocking:  while there is no room; looks for some microseconds, yields, then sleeps. While
  *            the place is BUSY it yields, then naps.
- * Since:     0.2
+ * Since:     0.1
  */
 PINION_API pinion_ring_outcome pinion_mpmc_push_wait(pinion_mpmc *r, const void *item,
                                                      const pinion_ring_wait *wait);
@@ -210,7 +210,7 @@ PINION_API pinion_ring_outcome pinion_mpmc_push_wait(pinion_mpmc *r, const void 
  * Ordering:  as pinion_mpmc_pop().
  * Blocking:  while there is no item; looks for some microseconds, yields, then sleeps. While
  *            the place is BUSY it yields, then naps.
- * Since:     0.2
+ * Since:     0.1
  */
 PINION_API pinion_ring_outcome pinion_mpmc_pop_wait(pinion_mpmc *r, void *item,
                                                     const pinion_ring_wait *wait);
@@ -223,7 +223,7 @@ PINION_API pinion_ring_outcome pinion_mpmc_pop_wait(pinion_mpmc *r, void *item,
  * Threads:   any, together with everything.
  * Ordering:  what the caller wrote before is visible once a push or pop gives PINION_RING_CLOSED.
  * Blocking:  never; lock-free.
- * Since:     0.2
+ * Since:     0.1
  */
 PINION_API void pinion_mpmc_close(pinion_mpmc *r);
 
@@ -234,7 +234,7 @@ PINION_API void pinion_mpmc_close(pinion_mpmc *r);
  * Threads:   any, together with everything.
  * Ordering:  what the caller wrote before is visible once a wait gives PINION_RING_CANCELLED.
  * Blocking:  never; lock-free.
- * Since:     0.2
+ * Since:     0.1
  */
 PINION_API void pinion_mpmc_cancel(pinion_mpmc *r, pinion_ring_cancel *token);
 
@@ -247,7 +247,7 @@ PINION_API void pinion_mpmc_cancel(pinion_mpmc *r, pinion_ring_cancel *token);
  * Threads:   any. It fetches both sides' lines: nothing for a hot loop.
  * Ordering:  none.
  * Blocking:  never; wait-free.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline size_t pinion_mpmc_length(const pinion_mpmc *r)
 {
@@ -286,7 +286,7 @@ PINION_END_DECLS
  *
  * memory holds name_bytes(capacity) bytes, aligned to PINION_RING_ALIGN.
  *
- * Since:     0.2
+ * Since:     0.1
  */
 #define PINION__MPMC_FN __attribute__((unused)) static inline
 #define PINION_MPMC_DEFINE(name, type)                                                           \

@@ -217,7 +217,7 @@ static inline size_t pinion_spsc_length(const pinion_spsc *r)
  * Threads:   the producer, together with the consumer.
  * Ordering:  what the producer wrote before the item became visible is visible to its pop.
  * Blocking:  never; wait-free.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline pinion_ring_outcome pinion_spsc_push_lazy(pinion_spsc *r, const void *item)
 {
@@ -243,7 +243,7 @@ static inline void pinion_spsc_flush(pinion_spsc *r)
  *
  * Threads:   the producer, together with the consumer.
  * Blocking:  never; wait-free.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline pinion_ring_outcome pinion_spsc_reserve(pinion_spsc *r, void **items, size_t *n)
 {
@@ -257,7 +257,7 @@ static inline pinion_ring_outcome pinion_spsc_reserve(pinion_spsc *r, void **ite
  * Ordering:  what the producer wrote before is visible to the pop of each item.
  * Blocking:  never; wait-free.
  * Requires:  n at most what pinion_spsc_reserve() gave, and no push since.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline void pinion_spsc_commit(pinion_spsc *r, size_t n)
 {
@@ -275,7 +275,7 @@ static inline void pinion_spsc_commit(pinion_spsc *r, size_t n)
  * Threads:   the consumer, together with the producer. The items may be written to.
  * Ordering:  sees what the producer wrote before it pushed these items, or closed.
  * Blocking:  never; wait-free.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline pinion_ring_outcome pinion_spsc_peek(pinion_spsc *r, void **items, size_t *n)
 {
@@ -288,7 +288,7 @@ static inline pinion_ring_outcome pinion_spsc_peek(pinion_spsc *r, void **items,
  * Threads:   the consumer, together with the producer.
  * Blocking:  never; wait-free.
  * Requires:  n at most what pinion_spsc_peek() gave, and no pop since.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline void pinion_spsc_release(pinion_spsc *r, size_t n)
 {
@@ -308,7 +308,7 @@ static inline void pinion_spsc_release(pinion_spsc *r, size_t n)
  * Threads:   the producer, together with the consumer.
  * Ordering:  what the producer wrote before is visible to the pop of this item.
  * Blocking:  while there is no room; looks for some microseconds, then sleeps.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline pinion_ring_outcome pinion_spsc_push_wait(pinion_spsc *r, const void *item,
                                                         const pinion_ring_wait *wait)
@@ -329,7 +329,7 @@ static inline pinion_ring_outcome pinion_spsc_push_wait(pinion_spsc *r, const vo
  * Threads:   the consumer, together with the producer.
  * Ordering:  sees what the producer wrote before it pushed this item, or closed.
  * Blocking:  while there is none; looks for some microseconds, then sleeps.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline pinion_ring_outcome pinion_spsc_pop_wait(pinion_spsc *r, void *item,
                                                        const pinion_ring_wait *wait)
@@ -343,7 +343,7 @@ static inline pinion_ring_outcome pinion_spsc_pop_wait(pinion_spsc *r, void *ite
  * Threads:   any.
  * Ordering:  who sleeps sees what the caller did to the ring before, or is woken.
  * Blocking:  never; a fence and two loads when nobody sleeps.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline void pinion_spsc_notify(pinion_spsc *r)
 {
@@ -357,7 +357,7 @@ static inline void pinion_spsc_notify(pinion_spsc *r)
  * Threads:   any.
  * Ordering:  what the caller wrote before is visible once a wait gives PINION_RING_CANCELLED.
  * Blocking:  never; lock-free.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline void pinion_spsc_cancel(pinion_spsc *r, pinion_ring_cancel *token)
 {
@@ -377,7 +377,7 @@ static inline void pinion_spsc_cancel(pinion_spsc *r, pinion_ring_cancel *token)
  *
  * Threads:   the consumer, together with the producer.
  * Blocking:  never; lock-free.
- * Since:     0.2
+ * Since:     0.1
  */
 static inline pinion_ring_outcome pinion_spsc_arm(pinion_spsc *r, int fd)
 {

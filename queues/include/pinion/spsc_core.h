@@ -83,6 +83,7 @@
 /* What happens once per block or less stays out of the way of what happens always. */
 #define PINION__SPSC_RARELY __attribute__((noinline, cold, unused)) static
 #define PINION__SPSC_BLOCK  64
+#define PINION__SPSC_FETCH  8 /* blocks ahead */
 #define PINION__SPSC_PER_BLOCK(item_bytes)                                                         \
 	((item_bytes) > PINION__SPSC_BLOCK - sizeof(size_t)                                            \
 	     ? 1                                                                                       \
@@ -225,6 +226,16 @@ PINION__SPSC_INLINE unsigned char *pinion__spsc_place(const pinion_spsc *r, pini
 	return pinion__spsc_block(r, s, pos) + s.item_offset + pinion__spsc_item(s, pos) * s.item_bytes;
 }
 
+/* Items of one run. Most runs are whole blocks, of a size that is known when compiled. */
+PINION__SPSC_INLINE void pinion__spsc_copy(pinion__spsc_shape s, void *to, const void *from,
+                                           size_t items)
+{
+	if (items == s.per_block)
+		memcpy(to, from, s.per_block * s.item_bytes);
+	else
+		memcpy(to, from, items * s.item_bytes);
+}
+
 /* start: the first position's block number, so that tests can begin close to a wrap. */
 static inline int pinion__spsc_init(pinion_spsc *r, void *memory, size_t capacity,
                                     pinion__spsc_shape s, size_t start)
@@ -268,6 +279,23 @@ static inline bool pinion__spsc_is_valid(const pinion_spsc *r)
 /* ---- the producer -------------------------------------------------------------- */
 
 /*
+ * Ask for a block that will be written soon, if its places are drained: it lies with the
+ * consumer, and the stores of one block do not fill the time in which the next one comes.
+ */
+PINION__SPSC_INLINE void pinion__spsc_fetch(const pinion_spsc *r, pinion__spsc_shape s, size_t tail)
+{
+	size_t ahead = tail + ((size_t)PINION__SPSC_FETCH << s.shift);
+
+	if ((ptrdiff_t)(r->limit - ahead) < 0)
+		return;
+#if defined(__x86_64__)
+	__asm__ __volatile__("prefetchw %0" : : "m"(*pinion__spsc_block(r, s, ahead)));
+#else
+	__builtin_prefetch(pinion__spsc_block(r, s, ahead), 1);
+#endif
+}
+
+/*
  * tail is at stop: begin the next block, or find out that there is no room. All below
  * stop is published, so FULL never hides items from the consumer that must make room.
  */
@@ -286,6 +314,7 @@ PINION__SPSC_INLINE pinion_ring_outcome pinion__spsc_turn(pinion_spsc *r, pinion
 			return PINION_RING_FULL;
 	}
 	r->stop = pinion__spsc_within(s, tail, r->limit);
+	pinion__spsc_fetch(r, s, tail);
 	__atomic_store_n(&r->tail, tail, __ATOMIC_RELAXED); /* only length reads it */
 	return PINION_RING_OK;
 }
@@ -384,7 +413,7 @@ PINION__SPSC_INLINE pinion_ring_outcome pinion__spsc_push_n(pinion_spsc *r, pini
 		outcome = pinion__spsc_reserve(r, s, &places, &run);
 		if (outcome != PINION_RING_OK)
 			break;
-		memcpy(places, (const unsigned char *)items + done * s.item_bytes, run * s.item_bytes);
+		pinion__spsc_copy(s, places, (const unsigned char *)items + done * s.item_bytes, run);
 		pinion__spsc_commit(r, s, run);
 		done += run;
 	}
@@ -488,7 +517,7 @@ PINION__SPSC_INLINE pinion_ring_outcome pinion__spsc_pop_n(pinion_spsc *r, pinio
 		outcome = pinion__spsc_peek(r, s, &places, &run);
 		if (outcome != PINION_RING_OK)
 			break;
-		memcpy((unsigned char *)items + done * s.item_bytes, places, run * s.item_bytes);
+		pinion__spsc_copy(s, (unsigned char *)items + done * s.item_bytes, places, run);
 		pinion__spsc_release(r, s, run);
 		done += run;
 	}
