@@ -24,19 +24,19 @@ enum checker_verdict {
 };
 
 #define CHECKER_CHOICES_MAX 4096
-#define CHECKER_NO_BOUND (-2)
+#define CHECKER_NO_BOUND    (-2)
 
 struct checker_result {
 	enum checker_verdict verdict;
 	uint64_t executions;
 	uint64_t pruned; /* of these, given up since another execution comes to the same */
 	uint64_t steps;  /* atomic operations and system calls in all executions */
-	int bound; /* the search that is complete: so many preemptions, MODEL_UNBOUNDED,
+	int bound;       /* the search that is complete: so many preemptions, MODEL_UNBOUNDED,
 	            * CHECKER_NO_BOUND */
 	double seconds;
-	char what[512];                      /* the failure in one line, or "" */
-	char choices[CHECKER_CHOICES_MAX];   /* replays it */
-	size_t outcomes_n;                   /* how many different ones model_outcome() was given */
+	char what[512];                    /* the failure in one line, or "" */
+	char choices[CHECKER_CHOICES_MAX]; /* replays it */
+	size_t outcomes_n;                 /* how many different ones model_outcome() was given */
 };
 
 enum checker_search {
@@ -61,7 +61,7 @@ struct checker_limits {
  * an exhaustive search also fails when one of them has not come out.
  */
 void checker_run(const struct model *model, const struct checker_limits *limits,
-	struct checker_result *result);
+                 struct checker_result *result);
 
 /* The kinds of operations that have an order. */
 enum checker_kind {

@@ -22,7 +22,11 @@ struct shared {
 	uint32_t result[2];
 };
 
-#define MODEL(...) (struct model){.name = "test", .bytes = sizeof(struct shared), __VA_ARGS__}
+#define MODEL(...)                                                                                 \
+	(struct model)                                                                                 \
+	{                                                                                              \
+		.name = "test", .bytes = sizeof(struct shared), __VA_ARGS__                                \
+	}
 
 static struct checker_result run(struct model m)
 {
@@ -368,11 +372,115 @@ static void spin_until_a_time(void *state)
 		pinion__yield();
 }
 
+static void set_word_and_flag(void *state)
+{
+	struct shared *s = state;
+
+	u32_store_relaxed(&s->word, 1);
+	u32_store_relaxed(&s->flag, 1);
+}
+
+static void set_word_release_flag(void *state)
+{
+	struct shared *s = state;
+
+	u32_store_relaxed(&s->word, 1);
+	u32_store_release(&s->flag, 1);
+}
+
+/* The system is no better at seeing new values than the thread that calls it. */
+static void sleep_behind_the_flag(void *state)
+{
+	struct shared *s = state;
+
+	if (u32_load_acquire(&s->flag) != 0)
+		MODEL_CHECK(pinion__futex_wait(u32_futex_word(&s->word), 0, 1000));
+}
+
+static void the_system_reads_old_values(void)
+{
+	expect_failure(MODEL(.thread = {set_word_and_flag, sleep_behind_the_flag}), "check failed");
+	expect_pass(MODEL(.thread = {set_word_release_flag, sleep_behind_the_flag}));
+}
+
+static void count_and_spin(void *state)
+{
+	struct shared *s = state;
+
+	s->result[0] = u32_add_relaxed(&s->word, 1);
+	while (u32_load_acquire(&s->flag) == 0)
+		pinion__yield();
+}
+
+static void count_and_give_up(void *state)
+{
+	struct shared *s = state;
+
+	s->result[1] = u32_add_relaxed(&s->word, 1);
+	for (int i = 0; i < 2 && u32_load_acquire(&s->flag) == 0; i++)
+		pinion__yield();
+	u32_store_release(&s->flag, 1);
+}
+
+static void both_counts(void *state)
+{
+	struct shared *s = state;
+
+	model_outcome(s->result[0] << 4 | s->result[1]);
+}
+
+static void call_until_answered(void *state)
+{
+	struct shared *s = state;
+
+	while (u32_load_acquire(&s->flag) == 0) {
+		u32_add_relaxed(&s->word, 1);
+		pinion__yield();
+	}
+}
+
+static void answer_the_second_call(void *state)
+{
+	struct shared *s = state;
+
+	while (u32_load_relaxed(&s->word) < 2)
+		pinion__yield();
+	u32_store_release(&s->flag, 1);
+}
+
+static void hear(void *state)
+{
+	struct shared *s = state;
+
+	s->result[0] = u32_load_relaxed(&s->word);
+	u32_store_release(&s->flag, 1);
+}
+
+static void heard(void *state)
+{
+	struct shared *s = state;
+
+	model_outcome(s->result[0]);
+}
+
+/* A turn of a spin is left out only where nothing comes of it. */
+static void turns_that_count(void)
+{
+	static const uint64_t counts[] = {0x01, 0x10}, calls[] = {0, 1, 2};
+
+	expect_pass(MODEL(.thread = {count_and_spin, count_and_give_up}, .check = both_counts,
+	                  .outcomes = counts, .outcomes_n = 2));
+	expect_pass(MODEL(.thread = {call_until_answered, answer_the_second_call}));
+	expect_pass(MODEL(.thread = {call_until_answered, hear}, .check = heard, .outcomes = calls,
+	                  .outcomes_n = 3));
+}
+
 static void sleeping(void)
 {
 	expect_failure(MODEL(.thread = {sleep_without_looking, wake}), "lost wake-up");
 	expect_pass(MODEL(.thread = {sleep_with_looking, wake}));
 	expect_pass(MODEL(.thread = {sleep_for_a_time}));
+	expect_pass(MODEL(.thread = {sleep_for_a_time, sleep_for_a_time, sleep_for_a_time}));
 	expect_pass(MODEL(.thread = {sleep_for_a_time, wake}));
 	expect_failure(MODEL(.thread = {sleep_with_looking}), "thread 1 sleeps at state+8");
 	expect_failure(MODEL(.thread = {sleep_with_looking}, .spurious = 1), "lost wake-up");
@@ -385,8 +493,9 @@ static void spinning(void)
 	expect_failure(MODEL(.thread = {spin_without_yield}), "endless loop");
 	expect_pass(MODEL(.thread = {spin_three_turns}));
 	expect_pass(MODEL(.thread = {spin_three_turns, wait_for_other}));
-	expect_failure(MODEL(.thread = {give_up_after_two_turns, see_the_spinner_give_up},
-		.idle_yields = 2), "other == 0");
+	expect_failure(
+	    MODEL(.thread = {give_up_after_two_turns, see_the_spinner_give_up}, .idle_yields = 2),
+	    "other == 0");
 	expect_pass(MODEL(.thread = {spin_until_a_time}));
 }
 
@@ -415,7 +524,7 @@ static void weak_swap(void *state)
 	uint32_t expected = 0;
 
 	MODEL_CHECK(__atomic_compare_exchange_n((uint32_t *)&s->word.raw, &expected, 1, true,
-		__ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 }
 #endif
 
@@ -454,12 +563,15 @@ static void outcomes(void)
 {
 	static const uint64_t three[] = {0, 1, 2}, four[] = {0, 1, 2, 3}, few[] = {0, 1};
 
-	expect_pass(MODEL(.thread = {choose_three}, .check = outcome, .outcomes = three,
-		.outcomes_n = 3));
-	expect_failure(MODEL(.thread = {choose_three}, .check = outcome, .outcomes = few,
-		.outcomes_n = 2), "not an expected one");
-	CHECK_CONTAINS(run(MODEL(.thread = {choose_three}, .check = outcome, .outcomes = four,
-		.outcomes_n = 4)).what, "never came out");
+	expect_pass(
+	    MODEL(.thread = {choose_three}, .check = outcome, .outcomes = three, .outcomes_n = 3));
+	expect_failure(
+	    MODEL(.thread = {choose_three}, .check = outcome, .outcomes = few, .outcomes_n = 2),
+	    "not an expected one");
+	CHECK_CONTAINS(
+	    run(MODEL(.thread = {choose_three}, .check = outcome, .outcomes = four, .outcomes_n = 4))
+	        .what,
+	    "never came out");
 }
 
 static int calls;
@@ -476,8 +588,9 @@ static void count_calls(void *state)
 /* What depends on the outside cannot be searched, and the checker says so. */
 static void not_deterministic(void)
 {
-	CHECK_CONTAINS(run(MODEL(.thread = {count_calls, write_atomically, see_the_spinner_give_up}))
-		.what, "not deterministic");
+	CHECK_CONTAINS(
+	    run(MODEL(.thread = {count_calls, write_atomically, see_the_spinner_give_up})).what,
+	    "not deterministic");
 }
 
 static void bad_replay(void)
@@ -517,7 +630,9 @@ static void weakened_orders(void)
 }
 
 TESTS({"races", races}, {"races_with_atomics", races_with_atomics},
-	{"edges_prevent_races", edges_prevent_races}, {"dead_memory", dead_memory},
-	{"sleeping", sleeping}, {"spinning", spinning}, {"other_failures", other_failures},
-	{"crashes", crashes}, {"outcomes", outcomes}, {"not_deterministic", not_deterministic},
-	{"bad_replay", bad_replay}, {"weakened_orders", weakened_orders})
+      {"edges_prevent_races", edges_prevent_races}, {"dead_memory", dead_memory},
+      {"sleeping", sleeping}, {"the_system_reads_old_values", the_system_reads_old_values},
+      {"turns_that_count", turns_that_count}, {"spinning", spinning},
+      {"other_failures", other_failures}, {"crashes", crashes}, {"outcomes", outcomes},
+      {"not_deterministic", not_deterministic}, {"bad_replay", bad_replay},
+      {"weakened_orders", weakened_orders})

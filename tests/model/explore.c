@@ -79,7 +79,7 @@ static unsigned written_answer(unsigned n)
 	digit = strchr(digits, search.choices[search.asked]);
 	if (digit == NULL || (unsigned)(digit - digits) >= n)
 		state_fail("answer %u of the replay does not fit: not this model, or not this program",
-			search.asked);
+		           search.asked);
 	return (unsigned)(digit - digits);
 }
 
@@ -108,7 +108,7 @@ unsigned explore_choose(enum choice_kind kind, unsigned n, uint64_t allowed, uin
 	if (search.asked < search.known) {
 		if (answer->kind != kind || answer->n != n)
 			state_fail("the model is not deterministic: choice %u was another one before",
-				search.asked);
+			           search.asked);
 	} else {
 		answer->kind = (uint8_t)kind;
 		answer->n = (uint8_t)n;

@@ -215,6 +215,8 @@ THREAD(iriw2_seq_cst, R(seq_cst, 0, x) R(seq_cst, 1, y))
 THREAD(iriw3_seq_cst, R(seq_cst, 2, y) R(seq_cst, 3, x))
 THREAD(iriw2_fence, R(relaxed, 0, x) F(seq_cst) R(relaxed, 1, y))
 THREAD(iriw3_fence, R(relaxed, 2, y) F(seq_cst) R(relaxed, 3, x))
+THREAD(y1_x1_seq_cst, W(seq_cst, y, 1) W(seq_cst, x, 1))
+THREAD(x_fence_y, R(relaxed, 0, x) F(seq_cst) R(relaxed, 1, y))
 THREAD(z6_0, W(seq_cst, x, 1) W(release, y, 1))
 THREAD(z6_1, A(seq_cst, 0, y) R(relaxed, 1, y))
 THREAD(z6_2, W(seq_cst, y, 3) R(seq_cst, 2, x))
@@ -249,6 +251,8 @@ SET(s_all, 0x01, 0x02, 0x11, 0x12)
 SET(s_not_12, 0x01, 0x02, 0x11)
 SET(r_not_02, 0x01, 0x11, 0x12)
 
+SET(fence_behind, 0x001, 0x002, 0x011, 0x012, 0x111, 0x112, 0x201, 0x202, 0x211, 0x212)
+
 /* A test, and the outcomes that it has to have, no more and no fewer. */
 #define LITMUS(test, ends, expected, ...)                                          \
 	{                                                                              \
@@ -259,7 +263,8 @@ SET(r_not_02, 0x01, 0x11, 0x12)
 
 MODELS(
 	LITMUS("CoRR", two_reads, not_10, x1_relaxed, read_x_twice),
-	LITMUS("CoRR2", readers_disagree, zero, x1_relaxed, x2_relaxed, read_x_twice, read_x_twice_more),
+	LITMUS("CoRR2", readers_disagree, zero, x1_relaxed, x2_relaxed, read_x_twice,
+		read_x_twice_more),
 	LITMUS("CoWR", one_read_final_x, cowr, x1_read_x, x2_relaxed),
 	LITMUS("CoRW", one_read_final_x, corw, read_x_x1, x2_relaxed),
 	LITMUS("CoRW1", one_read, zero, read_x_x1),
@@ -320,6 +325,10 @@ MODELS(
 	LITMUS("IRIW+seq_cst", four_reads, not_1010, x1_seq_cst, y1_seq_cst, iriw2_seq_cst,
 		iriw3_seq_cst),
 	LITMUS("IRIW+fences", four_reads, not_1010, x1_relaxed, y1_relaxed, iriw2_fence, iriw3_fence),
+	/* 202: the store that is read stands behind a seq_cst one, which is not before the fence
+	 * for that. */
+	LITMUS("fence_behind_a_read", two_reads_final_x, fence_behind, y1_x1_seq_cst, x2_relaxed,
+		x_fence_y),
 	/* Limits, said in model.h: C11 allows 11. */
 	LITMUS("LB_not_shown", two_reads, not_11, lb0, lb1),
 	/* C11 forbids 130, C++20 allows it for Power's sake. */

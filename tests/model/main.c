@@ -23,8 +23,8 @@ struct arguments {
 };
 
 static const char *const program_usage =
-	"usage: X_model [--only NAME] [--random SECONDS] [--seed N] [--preemptions N]\n"
-	"               [--replay CHOICES] [--list] [--mutants FILE [--headers A:B]]\n";
+    "usage: X_model [--only NAME] [--random SECONDS] [--seed N] [--preemptions N]\n"
+    "               [--replay CHOICES] [--list] [--mutants FILE [--headers A:B]]\n";
 
 static bool parse(int argc, char **argv, struct arguments *a)
 {
@@ -68,9 +68,9 @@ static void print_statistics(const struct model *m, const struct checker_result 
 		snprintf(bound, sizeof bound, "complete");
 	else if (r->bound >= 0)
 		snprintf(bound, sizeof bound, "complete for %d preemptions%s", r->bound,
-			r->verdict == CHECKER_CUT_SHORT ? ", then cut short" : "");
+		         r->verdict == CHECKER_CUT_SHORT ? ", then cut short" : "");
 	printf("%-28s %9" PRIu64 " executions (%" PRIu64 " pruned), %10" PRIu64 " steps, %.2f s, %s\n",
-		m->name, r->executions, r->pruned, r->steps, r->seconds, bound);
+	       m->name, r->executions, r->pruned, r->steps, r->seconds, bound);
 }
 
 /* The same failure with few preemptions is easier to read. */
@@ -87,7 +87,8 @@ static void shorten(const struct model *m, struct checker_result *r)
 		memcpy(r, &other, sizeof other);
 }
 
-static void print_failure(const struct model *m, const struct checker_result *r, const char *program)
+static void print_failure(const struct model *m, const struct checker_result *r,
+                          const char *program)
 {
 	struct checker_limits limits = {.search = CHECKER_REPLAY, .choices = r->choices, .trace = true};
 	struct checker_result again;
@@ -97,7 +98,7 @@ static void print_failure(const struct model *m, const struct checker_result *r,
 		trace_print();
 		if (strcmp(again.what, r->what) != 0)
 			printf("the replay came to something else: %s\n",
-				again.what[0] == '\0' ? "no failure" : again.what);
+			       again.what[0] == '\0' ? "no failure" : again.what);
 	}
 	printf("%s: FAILED: %s\n", m->name, r->what);
 	if (r->choices[0] != '\0')
@@ -108,7 +109,8 @@ static void print_failure(const struct model *m, const struct checker_result *r,
 static bool check(const struct model *m, const struct arguments *a, const char *program)
 {
 	struct checker_limits limits = {.search = a->random > 0 ? CHECKER_RANDOM : CHECKER_EXHAUSTIVE,
-		.seconds = a->random, .seed = a->seed};
+	                                .seconds = a->random,
+	                                .seed = a->seed};
 	struct checker_result r;
 
 	checker_run(m, &limits, &r);
@@ -141,14 +143,15 @@ static int replay(const struct model *m, const struct arguments *a)
 }
 
 __attribute__((weak)) int mutants_main(const struct model *models, size_t n, const char *file,
-	const char *headers)
+                                       const char *headers)
 {
 	(void)models, (void)n, (void)file, (void)headers;
 	fprintf(stderr, "this program has no mutation driver\n");
 	return 2;
 }
 
-static int each(const struct arguments *a, const char *program, const struct model *models, size_t n)
+static int each(const struct arguments *a, const char *program, const struct model *models,
+                size_t n)
 {
 	int status = 0;
 	bool any = false;

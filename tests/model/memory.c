@@ -1,22 +1,11 @@
 /*
- * Old reads, and which of them are left out when there is no bound on preemptions.
- *
- * A load L that returns an older store than w, executed before it, often shows nothing
- * new: had L been executed just before w, it would have read the same. The trace
- * order decides: a is before b in it when one thread executes a, then b, or when they
- * touch one location, a earlier, and one of them writes. If w is before L for no other
- * reason than that they touch the same location, L can move in front of w, and that
- * execution, with fewer old reads in it, is searched anyhow. Each execution has a
- * form with the fewest of them, so none is lost. The same goes for a store that takes
- * its place in front of a store that was executed earlier.
- *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "tests/model/memory.h"
 
 #include <string.h>
 
-#include "tests/model/explore.h"
+#include "tests/model/candidates.h"
 #include "tests/model/order.h"
 #include "tests/model/race.h"
 #include "tests/model/schedule.h"
@@ -24,9 +13,8 @@
 #include "tests/model/trace.h"
 
 #define LOCATIONS_MAX 4096
-#define STORES_MAX (1u << 15)
+#define STORES_MAX    (1u << 15)
 #define LOCATION_BITS 56
-#define OLD_READS_MAX 3
 
 static struct {
 	unsigned locations, stores;
@@ -94,126 +82,6 @@ struct location *memory_location(const void *address, unsigned bytes)
 	return l != NULL ? l : location_new(address, bytes);
 }
 
-/* --------------------------------------------------------------- candidates */
-
-static bool acquires(int order)
-{
-	return order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE;
-}
-
-static bool releases(int order)
-{
-	return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
-}
-
-static bool is_seq_cst(int order)
-{
-	return order == __ATOMIC_SEQ_CST;
-}
-
-/* The newest store that the running thread knows, or has to know by fairness. */
-static const struct store *known(const struct location *l)
-{
-	const struct store *s = l->newest, *floor = l->floor[state.self];
-	clocks now = state_self()->now;
-
-	while (s->older != NULL && s != floor && !clocks_touch(s->seen, now))
-		s = s->older;
-	return s;
-}
-
-static bool is_taken(const struct store *s)
-{
-	return s->newer != NULL && s->newer->reads_older;
-}
-
-/* An old store read again and again: it has to end some time. */
-static bool is_worn(const struct location *l, const struct store *s)
-{
-	return l->old_read[state.self] == s && l->old_reads[state.self] >= OLD_READS_MAX
-		&& s != l->newest;
-}
-
-static struct order_access access_of(const struct store *s, enum order_place place, int order)
-{
-	clocks now = state_self()->now;
-	bool learns = place != ORDER_STORE && acquires(order);
-
-	return (struct order_access){.store = s, .place = place, .seq_cst = is_seq_cst(order),
-		.knows = learns ? clocks_join(now, s->carries) : now};
-}
-
-/* A read of s. */
-static bool may_read(const struct location *l, const struct store *s, int order)
-{
-	struct order_access access = access_of(s, ORDER_READ, order);
-
-	return !is_worn(l, s) && order_allows(l, &access);
-}
-
-/* A store behind s, which reads it if `rmw`. */
-static bool may_follow(const struct location *l, const struct store *s, int order, bool rmw)
-{
-	struct order_access access = access_of(s, rmw ? ORDER_READ : ORDER_STORE, order);
-
-	access.place = ORDER_BEHIND;
-	return !is_taken(s) && order_allows(l, &access);
-}
-
-struct candidates {
-	unsigned n;
-	uint64_t allowed;
-	uint64_t fails; /* of a compare-and-swap: these are read only */
-	struct store *store[CHOICE_ANSWERS_MAX];
-};
-
-static bool trace_has(clocks before, const struct store *s)
-{
-	return before[s->writer] >= s->trace_moment;
-}
-
-/* A load of s could as well have been executed in front of something newer. */
-static bool old_read_is_idle(const struct store *s)
-{
-	for (const struct store *w = s->newer; w != NULL; w = w->newer)
-		if (!trace_has(state_self()->trace, w) && !trace_has(s->trace_before, w))
-			return true;
-	return false;
-}
-
-/* The same for a store that takes its place behind r: unless that would bring it in
- * front of a store, executed meanwhile, that it has to follow. */
-static bool old_place_is_idle(const struct store *r)
-{
-	const struct store *last_older = r;
-
-	for (const struct store *s = r->older; s != NULL; s = s->older)
-		if (s > last_older)
-			last_older = s; /* stores lie in the order of execution */
-	for (const struct store *w = r->newer; w != NULL; w = w->newer)
-		if (w > last_older && !trace_has(state_self()->trace, w))
-			return true;
-	return false;
-}
-
-static void candidates_add(struct candidates *c, struct store *s, bool idle)
-{
-	if (c->n == CHOICE_ANSWERS_MAX)
-		return;
-	if (!idle || !state.prunes)
-		c->allowed |= UINT64_C(1) << c->n;
-	c->store[c->n++] = s;
-}
-
-static unsigned candidates_choose(const struct candidates *c, enum choice_kind kind)
-{
-	if (c->n == 0)
-		state_fail("the checker is wrong: no store fits");
-	if (c->allowed == 0)
-		state_prune();
-	return explore_choose(kind, c->n, c->allowed, NULL);
-}
-
 /* ------------------------------------------------------------------ effects */
 
 static void tick(struct thread *self)
@@ -258,7 +126,7 @@ static void trace_read(struct thread *self, struct location *l)
 static void read_effects(struct location *l, struct store *s, int order)
 {
 	struct thread *self = state_self();
-	struct order_access access = access_of(s, ORDER_READ, order);
+	struct order_access access = order_access_of(s, ORDER_READ, order);
 
 	order_add(l, &access);
 	see(s, self);
@@ -266,7 +134,7 @@ static void read_effects(struct location *l, struct store *s, int order)
 	glance(self, l, s);
 	l->read_at[state.self] = self->now[state.self];
 	trace_read(self, l);
-	if (acquires(order))
+	if (order_acquires(order))
 		self->now = clocks_join(self->now, s->carries);
 	self->pending_acquire = clocks_join(self->pending_acquire, s->carries);
 }
@@ -286,26 +154,26 @@ static void link_behind(struct location *l, struct store *older, struct store *s
 
 /* A new store behind `older`, which it has read if `rmw`. */
 static struct store *write_effects(struct location *l, struct store *older, uint64_t value,
-	int order, bool rmw)
+                                   int order, bool rmw)
 {
 	struct thread *self = state_self();
 	struct store *s = store_new(l, value);
 	struct order_access access;
 
-	if (rmw && acquires(order))
+	if (rmw && order_acquires(order))
 		self->now = clocks_join(self->now, older->carries);
 	if (rmw)
 		self->pending_acquire = clocks_join(self->pending_acquire, older->carries);
 	s->writer = (uint8_t)state.self;
 	s->number = (uint16_t)++self->number;
 	s->reads_older = rmw;
-	s->carries = releases(order) ? self->now : self->release_fence;
+	s->carries = order_releases(order) ? self->now : self->release_fence;
 	if (rmw)
 		s->carries = clocks_join(s->carries, older->carries);
 	see(s, self);
 	link_behind(l, older, s);
 	/* By now the thread knows what it has acquired. */
-	access = access_of(s, ORDER_STORE, order);
+	access = order_access_of(s, ORDER_STORE, order);
 	order_add(l, &access);
 	glance(self, l, l->newest);
 	l->written_at[state.self] = self->now[state.self];
@@ -334,28 +202,21 @@ static struct location *turn(const struct operation *op, bool write)
 	state.steps++;
 	if (state.self != 0) {
 		if (sharing_at(offset, write))
-			schedule_operation((struct footprint){
-				.reads = write ? 0 : l->bit, .writes = write ? l->bit : 0});
+			schedule_operation(
+			    (struct footprint){.reads = write ? 0 : l->bit, .writes = write ? l->bit : 0});
 		else
 			schedule_quiet();
 	}
-	race_atomic(op->address, op->bytes, write, op->pc);
+	race_atomic(op->address, op->bytes, write);
 	return memory_location(op->address, op->bytes);
 }
 
 uint64_t memory_load(const struct operation *op)
 {
 	struct location *l = turn(op, false);
-	const struct store *last = known(l);
-	struct candidates c = {0};
-	struct store *s = l->newest;
+	struct candidates c = candidates_to_read(l, op->order);
+	struct store *s;
 
-	for (;; s = s->older) {
-		if (may_read(l, s, op->order))
-			candidates_add(&c, s, old_read_is_idle(s));
-		if (s == last)
-			break;
-	}
 	s = c.store[candidates_choose(&c, CHOICE_STORE)];
 	read_effects(l, s, op->order);
 	if (state.tracing)
@@ -364,24 +225,10 @@ uint64_t memory_load(const struct operation *op)
 	return s->value;
 }
 
-static struct store *place_to_write(struct location *l, int order, enum choice_kind kind)
-{
-	const struct store *last = known(l);
-	struct candidates c = {0};
-
-	for (struct store *s = l->newest;; s = s->older) {
-		if (may_follow(l, s, order, kind == CHOICE_STORE))
-			candidates_add(&c, s, old_place_is_idle(s));
-		if (s == last)
-			break;
-	}
-	return c.store[candidates_choose(&c, kind)];
-}
-
 void memory_store(const struct operation *op)
 {
 	struct location *l = turn(op, true);
-	struct store *older = place_to_write(l, op->order, CHOICE_PLACE);
+	struct store *older = candidates_place(l, op->order, false);
 	struct store *s = write_effects(l, older, op->operand, op->order, false);
 
 	trace_operation(op, l, NULL, s);
@@ -396,38 +243,13 @@ static uint64_t truncated(uint64_t value, unsigned bytes)
 uint64_t memory_rmw(const struct operation *op)
 {
 	struct location *l = turn(op, true);
-	struct store *older = place_to_write(l, op->order, CHOICE_STORE);
+	struct store *older = candidates_place(l, op->order, true);
 	uint64_t value = truncated(op->apply(older->value, op->operand), op->bytes);
 	struct store *s = write_effects(l, older, value, op->order, true);
 
 	trace_operation(op, l, older, s);
 	tick(state_self());
 	return older->value;
-}
-
-/* A weak one may fail though it reads what it expects, some times. */
-static bool may_fail_for_nothing(const struct operation *op)
-{
-	return op->weak && state.self != 0
-		&& (int)state_self()->weak_failures < state.weak_failures;
-}
-
-static void cas_candidates(struct candidates *c, struct location *l, const struct operation *op)
-{
-	const struct store *last = known(l);
-
-	for (struct store *s = l->newest;; s = s->older) {
-		bool expected = s->value == op->expected;
-
-		if (expected && may_follow(l, s, op->order, true))
-			candidates_add(c, s, old_place_is_idle(s));
-		if ((!expected || may_fail_for_nothing(op)) && may_read(l, s, op->failure_order)) {
-			c->fails |= UINT64_C(1) << c->n;
-			candidates_add(c, s, old_read_is_idle(s));
-		}
-		if (s == last)
-			return;
-	}
 }
 
 /*
@@ -438,11 +260,10 @@ static void cas_candidates(struct candidates *c, struct location *l, const struc
 bool memory_cas(struct operation *op)
 {
 	struct location *l = turn(op, true);
-	struct candidates c = {0};
+	struct candidates c = candidates_to_swap(l, op);
 	struct store *s, *written = NULL;
 	unsigned i;
 
-	cas_candidates(&c, l, op);
 	i = candidates_choose(&c, CHOICE_STORE);
 	s = c.store[i];
 	if (c.fails >> i & 1) {
@@ -466,11 +287,11 @@ void memory_fence(const struct operation *op)
 	state.steps++;
 	if (op->order == __ATOMIC_RELAXED)
 		return;
-	if (acquires(op->order))
+	if (order_acquires(op->order))
 		self->now = clocks_join(self->now, self->pending_acquire);
-	if (is_seq_cst(op->order))
+	if (order_is_seq_cst(op->order))
 		order_fence(memory.location, memory.locations);
-	if (releases(op->order))
+	if (order_releases(op->order))
 		self->release_fence = self->now;
 	trace_operation(op, NULL, NULL, NULL);
 	tick(self);
@@ -481,13 +302,8 @@ void memory_fence(const struct operation *op)
 uint64_t memory_glimpse(struct location *l, clocks knows)
 {
 	struct thread *self = state_self();
-	struct candidates c = {0};
+	struct candidates c = candidates_known(l, knows);
 
-	for (struct store *s = l->newest;; s = s->older) {
-		candidates_add(&c, s, false);
-		if (s->older == NULL || clocks_touch(s->seen, knows))
-			break;
-	}
 	l->read_at[state.self] = self->now[state.self];
 	trace_read(self, l);
 	tick(self);

@@ -37,9 +37,9 @@ struct store {
 	struct store *older, *newer; /* in modification order */
 	int rank;                    /* counted along it, from 0 */
 	uint8_t writer;
-	bool reads_older;            /* of a read-modify-write */
-	uint16_t number;             /* the writer's n-th, for the trace */
-	/* When it was executed, for the pruning of old reads: see memory.c. */
+	bool reads_older; /* of a read-modify-write */
+	uint16_t number;  /* the writer's n-th, for the trace */
+	/* When it was executed, for the pruning of old reads: see candidates.c. */
 	int16_t trace_moment;
 	clocks trace_before;
 };
@@ -53,7 +53,7 @@ enum mark_side {
 /* A mark in the order of a location that the order S cares for; see order.h. */
 struct mark {
 	const struct store *store;
-	bool read;    /* stands at a read of it */
+	bool read; /* stands at a read of it */
 	uint8_t side;
 	uint16_t node;
 	struct mark *next;
@@ -66,8 +66,8 @@ struct location {
 	uintptr_t address;
 	unsigned bytes;
 	unsigned index;
-	uint64_t bit;               /* in a footprint */
-	bool retired;               /* a plain write has begun something new here */
+	uint64_t bit; /* in a footprint */
+	bool retired; /* a plain write has begun something new here */
 	struct store *oldest, *newest;
 	struct mark *sources, *targets;
 	/* For fairness: which old store each thread has read, how often in a row, and from

@@ -56,7 +56,8 @@ struct model {
 	int spurious;          /* how many sleeps may end for no reason; default 0 */
 	int idle_yields;       /* how many yields of a thread may go on with nothing new to be seen,
 	                        * for loops that count their turns; default 1 */
-	int weak_failures;     /* how many weak compare-and-swaps may fail for no reason; default 1 */
+	int weak_failures;     /* how many weak compare-and-swaps of a thread may fail for no reason;
+	                        * default 1 */
 	uint64_t executions;   /* at most so many; default 2 000 000. Cut short, it says so */
 
 	/* For litmus tests: the exact set of values that model_outcome() may be given. */

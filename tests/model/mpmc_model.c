@@ -237,13 +237,13 @@ static void push_pair(void *state)
 }
 
 /* Two consumers that take bursts, on one place: the laps of pop_n. */
-static void pop_bursts(struct dock *d, int boxes)
+static void pop_bursts(struct dock *d, int wanted)
 {
 	uint32_t burst[2];
 	size_t moved;
 
-	for (; boxes > 0; boxes -= (int)moved) {
-		if (boxes_pop_n(&d->ring, burst, 2, &moved) != PINION_RING_OK)
+	for (; wanted > 0; wanted -= (int)moved) {
+		if (boxes_pop_n(&d->ring, burst, (size_t)wanted, &moved) != PINION_RING_OK)
 			pinion__relax();
 		for (size_t i = 0; i < moved; i++)
 			arrived(d, burst[i]);

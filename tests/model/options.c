@@ -72,21 +72,23 @@ static _Noreturn void fail_stuck(void)
 		if (t->status == THREAD_SLEEPING) {
 			trace_where(where, sizeof where, t->sleeps_at - (uintptr_t)state.arena);
 			used += snprintf(who + used, sizeof who - (size_t)used, "%s thread %d sleeps at %s",
-				used == 0 ? "" : ",", i, where);
+			                 used == 0 ? "" : ",", i, where);
 		} else if (t->status == THREAD_YIELDING) {
-			used += snprintf(who + used, sizeof who - (size_t)used,
-				"%s thread %d spins", used == 0 ? "" : ",", i);
+			used += snprintf(who + used, sizeof who - (size_t)used, "%s thread %d spins",
+			                 used == 0 ? "" : ",", i);
 		}
 	}
-	state_fail("%s:%s", options_count(THREAD_SLEEPING) > 0 ? "deadlock or lost wake-up"
-		: "endless spin: nobody can go on", who);
+	state_fail("%s:%s",
+	           options_count(THREAD_SLEEPING) > 0 ? "deadlock or lost wake-up"
+	                                              : "endless spin: nobody can go on",
+	           who);
 }
 
 static void add_sleepers(struct options *o, enum option_kind kind)
 {
 	for (int i = 1; i <= state.threads; i++)
-		if (state.thread[i].status == THREAD_SLEEPING
-				&& (kind == OPTION_SPURIOUS || state.thread[i].deadline != UINT64_MAX))
+		if (state.thread[i].status == THREAD_SLEEPING &&
+		    (kind == OPTION_SPURIOUS || state.thread[i].deadline != UINT64_MAX))
 			add(o, i, kind);
 }
 
@@ -128,9 +130,9 @@ bool options_of_others(void)
 	for (int i = 1; i <= state.threads; i++) {
 		const struct thread *t = &state.thread[i];
 
-		if (i != state.self && (t->status == THREAD_READY
-				|| (t->status == THREAD_SLEEPING && t->deadline != UINT64_MAX
-					&& state.timeouts > 0)))
+		if (i != state.self &&
+		    (t->status == THREAD_READY ||
+		     (t->status == THREAD_SLEEPING && t->deadline != UINT64_MAX && state.timeouts > 0)))
 			return true;
 	}
 	return false;

@@ -17,7 +17,7 @@ struct relation {
 static struct {
 	const struct oracle_program *program;
 	void (*found)(uint64_t outcome);
-	int n;                           /* events, the initial stores first */
+	int n; /* events, the initial stores first */
 	struct oracle_event event[MAX];
 	int reads_from[MAX];
 	int written_n[ORACLE_PLACES];
@@ -122,10 +122,9 @@ static void synchronizes(struct relation *sw, const struct relation *po)
 				continue;
 			for (int from = 0; from < oracle.n; from++)
 				for (int to = 0; to < oracle.n; to++)
-					if (releases(from) && acquires(to)
-							&& (from == w || (is_fence(from) && has(po, from, w)))
-							&& (to == r || (is_fence(to) && has(po, r, to)))
-							&& from != to)
+					if (releases(from) && acquires(to) &&
+					    (from == w || (is_fence(from) && has(po, from, w))) &&
+					    (to == r || (is_fence(to) && has(po, r, to))) && from != to)
 						add(sw, from, to);
 		}
 }
@@ -152,8 +151,8 @@ static bool is_in_front(int a, int b)
 {
 	if (a == b || !same_place(a, b) || !writes(b))
 		return false;
-	return (writes(a) && oracle.rank[a] < oracle.rank[b])
-		|| (reads(a) && oracle.rank[oracle.reads_from[a]] < oracle.rank[b]);
+	return (writes(a) && oracle.rank[a] < oracle.rank[b]) ||
+	       (reads(a) && oracle.rank[oracle.reads_from[a]] < oracle.rank[b]);
 }
 
 static bool is_seq_cst_fence(int e)
@@ -201,8 +200,8 @@ static bool is_allowed(void)
 		if (!reads(r))
 			continue;
 		add(&causes, oracle.reads_from[r], r);
-		if (oracle.event[r].kind == ORACLE_SWAP
-				&& oracle.rank[r] != oracle.rank[oracle.reads_from[r]] + 1)
+		if (oracle.event[r].kind == ORACLE_SWAP &&
+		    oracle.rank[r] != oracle.rank[oracle.reads_from[r]] + 1)
 			return false;
 	}
 	close(&causes);

@@ -5,14 +5,14 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "tests/model/oracle.h"
 #include "tests/model/checker.h"
+#include "tests/model/oracle.h"
 #include "tests/model/random_programs.h"
 #include "tests/support/check.h"
 
-#define PROGRAMS 1500
+#define PROGRAMS       1500
 #define LARGE_PROGRAMS 300
-#define LINE_WORDS 32
+#define LINE_WORDS     32
 
 struct shared {
 	uint32_t place[ORACLE_PLACES][LINE_WORDS];
@@ -79,21 +79,21 @@ static int random_order(struct random *r, enum oracle_kind kind)
 	static const int loads[] = {__ATOMIC_RELAXED, __ATOMIC_ACQUIRE, __ATOMIC_SEQ_CST};
 	static const int stores[] = {__ATOMIC_RELAXED, __ATOMIC_RELEASE, __ATOMIC_SEQ_CST};
 	static const int swaps[] = {__ATOMIC_RELAXED, __ATOMIC_ACQUIRE, __ATOMIC_RELEASE,
-		__ATOMIC_ACQ_REL, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST};
+	                            __ATOMIC_ACQ_REL, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST};
 	static const int fences[] = {__ATOMIC_ACQUIRE, __ATOMIC_RELEASE, __ATOMIC_ACQ_REL,
-		__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST};
+	                             __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST};
 
-	return kind == ORACLE_LOAD ? RANDOM_OF(r, loads)
-		: kind == ORACLE_STORE ? RANDOM_OF(r, stores)
-		: kind == ORACLE_SWAP ? RANDOM_OF(r, swaps)
-		: RANDOM_OF(r, fences);
+	return kind == ORACLE_LOAD    ? RANDOM_OF(r, loads)
+	       : kind == ORACLE_STORE ? RANDOM_OF(r, stores)
+	       : kind == ORACLE_SWAP  ? RANDOM_OF(r, swaps)
+	                              : RANDOM_OF(r, fences);
 }
 
 static void make_program(struct random *r, int events, int threads)
 {
-	static const enum oracle_kind kinds[] = {ORACLE_LOAD, ORACLE_LOAD, ORACLE_LOAD, ORACLE_LOAD,
-		ORACLE_STORE, ORACLE_STORE, ORACLE_STORE, ORACLE_STORE, ORACLE_SWAP, ORACLE_SWAP,
-		ORACLE_FENCE};
+	static const enum oracle_kind kinds[] = {ORACLE_LOAD,  ORACLE_LOAD,  ORACLE_LOAD,  ORACLE_LOAD,
+	                                         ORACLE_STORE, ORACLE_STORE, ORACLE_STORE, ORACLE_STORE,
+	                                         ORACLE_SWAP,  ORACLE_SWAP,  ORACLE_FENCE};
 	uint32_t places = 2 + random_below(r, ORACLE_PLACES - 1), value = 1;
 	bool seq_cst = random_below(r, 3) == 0; /* much of it */
 	int count[MODEL_THREADS_MAX + 1];
@@ -107,8 +107,8 @@ static void make_program(struct random *r, int events, int threads)
 			e->kind = RANDOM_OF(r, kinds);
 			e->thread = t;
 			e->place = (int)random_below(r, places);
-			e->order = seq_cst && random_below(r, 2) == 0 ? __ATOMIC_SEQ_CST
-				: random_order(r, e->kind);
+			e->order =
+			    seq_cst && random_below(r, 2) == 0 ? __ATOMIC_SEQ_CST : random_order(r, e->kind);
 			e->value = e->kind == ORACLE_STORE || e->kind == ORACLE_SWAP ? value++ : 0;
 		}
 }
@@ -121,15 +121,17 @@ static void print_program(void)
 		const struct oracle_event *e = &program.event[i];
 
 		fprintf(stderr, "  T%d %s %s %c %" PRIu32 "\n", e->thread, kind[e->kind],
-			checker_order_name(e->order), "xyz"[e->place], e->value);
+		        checker_order_name(e->order), "xyz"[e->place], e -> value);
 	}
 }
 
 static void compare(int threads, int preemptions)
 {
-	struct model m = {.name = "random", .bytes = sizeof(struct shared),
-		.thread = {thread, thread, threads > 2 ? thread : NULL}, .check = end,
-		.preemptions = preemptions};
+	struct model m = {.name = "random",
+	                  .bytes = sizeof(struct shared),
+	                  .thread = {thread, thread, threads > 2 ? thread : NULL},
+	                  .check = end,
+	                  .preemptions = preemptions};
 	struct checker_limits limits = {.every = preemptions != MODEL_UNBOUNDED};
 	struct checker_result r;
 

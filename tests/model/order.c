@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-#define NODES_MAX 256
+#define NODES_MAX  256
 #define NODE_WORDS (NODES_MAX / 64)
-#define MARKS_MAX (1u << 14)
+#define MARKS_MAX  (1u << 14)
 
 struct nodes {
 	uint64_t word[NODE_WORDS];
@@ -18,7 +18,7 @@ struct node {
 	int16_t moment;      /* of its thread */
 	uint8_t thread;
 	bool fence;
-	uint16_t older;      /* the thread's node before it, NO_NODE at the first */
+	uint16_t older;       /* the thread's node before it, NO_NODE at the first */
 	uint16_t older_fence; /* the thread's last fence up to and with this node */
 };
 
@@ -110,7 +110,7 @@ static void nodes_known(struct nodes *set, clocks knows, bool fences_only)
 
 /* What S has to have before a seq_cst access. */
 static void before_access(struct nodes *set, const struct location *location,
-	const struct order_access *access)
+                          const struct order_access *access)
 {
 	int place = place_of(access->store, access->place);
 
@@ -125,7 +125,7 @@ static void before_access(struct nodes *set, const struct location *location,
 /* What it has to have behind a seq_cst access, or behind the fences before an access;
  * false when there is nothing. */
 static bool behind_access(struct nodes *set, const struct location *location,
-	const struct order_access *access, enum mark_side side)
+                          const struct order_access *access, enum mark_side side)
 {
 	int place = place_of(access->store, access->place);
 	bool any = false;
@@ -168,8 +168,8 @@ static bool fences_fit(const struct location *location, const struct order_acces
 
 bool order_allows(const struct location *location, const struct order_access *access)
 {
-	return is_free(access->seq_cst)
-		|| (access_fits(location, access) && fences_fit(location, access));
+	return is_free(access->seq_cst) ||
+	       (access_fits(location, access) && fences_fit(location, access));
 }
 
 static unsigned node_new(bool fence, const struct nodes *before)
@@ -185,21 +185,23 @@ static unsigned node_new(bool fence, const struct nodes *before)
 	node->thread = (uint8_t)state.self;
 	node->fence = fence;
 	node->older = last;
-	node->older_fence = fence ? (uint16_t)i : last == NO_NODE ? NO_NODE : order.node[last].older_fence;
+	node->older_fence = fence             ? (uint16_t)i
+	                    : last == NO_NODE ? NO_NODE
+	                                      : order.node[last].older_fence;
 	order.last[state.self] = (uint16_t)i;
 	order.fences += fence;
 	return i;
 }
 
 static void mark_add(struct mark **list, const struct store *store, bool read, unsigned node,
-	unsigned side)
+                     unsigned side)
 {
 	struct mark *mark = &order.mark[order.marks++];
 
 	if (order.marks == MARKS_MAX)
 		state_fail("too many seq_cst operations in one execution");
-	*mark = (struct mark){.store = store, .read = read, .side = (uint8_t)side,
-		.node = (uint16_t)node, .next = *list};
+	*mark = (struct mark){
+	    .store = store, .read = read, .side = (uint8_t)side, .node = (uint16_t)node, .next = *list};
 	*list = mark;
 }
 
@@ -246,7 +248,7 @@ static void add_fences(struct location *location, const struct order_access *acc
 
 		if (fence != NO_NODE)
 			mark_add(&location->sources, access->store, access->place == ORDER_READ, fence,
-				MARK_FENCE);
+			         MARK_FENCE);
 	}
 }
 

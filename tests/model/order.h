@@ -47,6 +47,34 @@ struct order_access {
 	clocks knows; /* what happens before it, with what it acquires itself */
 };
 
+static inline bool order_acquires(int order)
+{
+	return order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE;
+}
+
+static inline bool order_releases(int order)
+{
+	return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
+}
+
+static inline bool order_is_seq_cst(int order)
+{
+	return order == __ATOMIC_SEQ_CST;
+}
+
+/* What it reads it acquires first. */
+static inline struct order_access order_access_of(const struct store *s, enum order_place place,
+                                                  int order)
+{
+	clocks now = state_self()->now;
+	bool learns = place != ORDER_STORE && order_acquires(order);
+
+	return (struct order_access){.store = s,
+	                             .place = place,
+	                             .seq_cst = order_is_seq_cst(order),
+	                             .knows = learns ? clocks_join(now, s->carries) : now};
+}
+
 bool order_allows(const struct location *location, const struct order_access *access);
 
 /* It has been made; ORDER_STORE or ORDER_READ. */

@@ -80,7 +80,7 @@ static void locate(const void *const *pc, size_t n, struct checker_place *places
 	/* The call lies in front of the address to which it returns. */
 	for (size_t i = 0; i < n; i++)
 		used += snprintf(command + used, sizeof command - (size_t)used, " %tx",
-			(const char *)pc[i] - 1 - __executable_start);
+		                 (const char *)pc[i] - 1 - __executable_start);
 	in = popen(command, "r");
 	if (in == NULL)
 		return;
@@ -98,8 +98,8 @@ void checker_places(const void *const *pc, size_t n, struct checker_place *place
 
 const char *checker_order_name(int order)
 {
-	static const char *const names[] = {"relaxed", "consume", "acquire", "release", "acq_rel",
-		"seq_cst"};
+	static const char *const names[] = {"relaxed", "consume", "acquire",
+	                                    "release", "acq_rel", "seq_cst"};
 
 	return order >= 0 && order <= 5 ? names[order] : "?";
 }

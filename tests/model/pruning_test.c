@@ -10,13 +10,13 @@
 #include "tests/model/random_programs.h"
 #include "tests/support/check.h"
 
-#define PROGRAMS 500
+#define PROGRAMS          500
 #define PROGRAMS_OF_THREE 150
-#define OPERATIONS_MAX 8
-#define PLACES 2
-#define LINE_WORDS 32
-#define ANY_PREEMPTIONS 20
-#define WAIT_NS 5
+#define OPERATIONS_MAX    8
+#define PLACES            2
+#define LINE_WORDS        32
+#define ANY_PREEMPTIONS   20
+#define WAIT_NS           5
 
 enum kind {
 	LOAD,
@@ -56,10 +56,10 @@ static uint32_t swap_if(uint32_t *place, const struct operation *o)
 {
 	uint32_t value = o->expected;
 	bool done = o->kind == CAS_WEAK
-		? __tsan_atomic32_compare_exchange_weak(place, &value, o->value, o->order,
-			o->failure_order)
-		: __tsan_atomic32_compare_exchange_strong(place, &value, o->value, o->order,
-			o->failure_order);
+	                ? __tsan_atomic32_compare_exchange_weak(place, &value, o->value, o->order,
+	                                                        o->failure_order)
+	                : __tsan_atomic32_compare_exchange_strong(place, &value, o->value, o->order,
+	                                                          o->failure_order);
 
 	return value * 2 + done;
 }
@@ -152,7 +152,7 @@ static int random_order(struct random *r, enum kind kind)
 	static const int loads[] = {__ATOMIC_RELAXED, __ATOMIC_ACQUIRE, __ATOMIC_SEQ_CST};
 	static const int stores[] = {__ATOMIC_RELAXED, __ATOMIC_RELEASE, __ATOMIC_SEQ_CST};
 	static const int both[] = {__ATOMIC_ACQUIRE, __ATOMIC_RELEASE, __ATOMIC_ACQ_REL,
-		__ATOMIC_SEQ_CST};
+	                           __ATOMIC_SEQ_CST};
 
 	switch (kind) {
 	case LOAD:
@@ -192,9 +192,12 @@ static void make_program(struct random *r, int operations, int threads)
 
 static struct checker_result search(int threads, int spurious, bool every)
 {
-	struct model m = {.name = "random", .bytes = sizeof(struct shared),
-		.thread = {thread, thread, threads > 2 ? thread : NULL}, .check = end,
-		.preemptions = every ? ANY_PREEMPTIONS : MODEL_UNBOUNDED, .spurious = spurious};
+	struct model m = {.name = "random",
+	                  .bytes = sizeof(struct shared),
+	                  .thread = {thread, thread, threads > 2 ? thread : NULL},
+	                  .check = end,
+	                  .preemptions = every ? ANY_PREEMPTIONS : MODEL_UNBOUNDED,
+	                  .spurious = spurious};
 	struct checker_limits limits = {.every = every};
 	static struct checker_result r;
 
@@ -207,14 +210,17 @@ static struct checker_result search(int threads, int spurious, bool every)
 
 static void print_program(void)
 {
-	static const char *const kind[KINDS] = {"load", "store", "swap", "add", "cas_weak",
-		"cas_strong", "spin", "spin_twice", "sleep", "sleep_for_a_time", "store_wake", "fence"};
+	static const char *const kind[KINDS] = {
+	    "load",       "store", "swap",       "add",   "cas_weak",
+	    "cas_strong", "spin",  "spin_twice", "sleep", "sleep_for_a_time",
+	    "store_wake", "fence"};
 
 	for (int i = 0; i < program.n; i++) {
 		const struct operation *o = &program.operation[i];
 
 		fprintf(stderr, "  T%d %s %s %c value %" PRIu32 " expected %" PRIu32 "\n", o->thread,
-			kind[o->kind], checker_order_name(o->order), "xy"[o->place], o->value, o->expected);
+		        kind[o->kind], checker_order_name(o->order), "xy"[o->place], o -> value,
+		        o -> expected);
 	}
 }
 
@@ -227,8 +233,8 @@ static void compare(uint64_t seed, int operations, int threads)
 	make_program(&random, operations, threads);
 	every = search(threads, spurious, true);
 	some = search(threads, spurious, false);
-	if (every.verdict != some.verdict || (every.verdict == CHECKER_PASSED
-			&& !outcomes_equal(&outcomes[0], &outcomes[1])))
+	if (every.verdict != some.verdict ||
+	    (every.verdict == CHECKER_PASSED && !outcomes_equal(&outcomes[0], &outcomes[1])))
 		print_program();
 	CHECK_INT(every.verdict, ==, some.verdict);
 	if (every.verdict == CHECKER_PASSED)

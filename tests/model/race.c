@@ -11,8 +11,8 @@
 #define GRANULE 8
 
 struct lane {
-	clocks read_at;    /* each thread's last plain read, 0: none since the last write */
-	int16_t write_at;  /* the last plain write */
+	clocks read_at;   /* each thread's last plain read, 0: none since the last write */
+	int16_t write_at; /* the last plain write */
 	uint8_t writer;
 	bool dead;
 	struct location *location;
@@ -31,7 +31,7 @@ void race_reset(void)
 	if (cells != NULL)
 		return;
 	cells = mmap(NULL, ARENA_BYTES / GRANULE * sizeof *cells, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (cells == MAP_FAILED)
 		abort();
 }
@@ -68,15 +68,14 @@ static struct location *lane_location(const struct lane *lane)
 }
 
 /* Fails: the access at offset against what the lane remembers. */
-static _Noreturn void report(size_t offset, const void *pc, bool write, const char *against)
+static _Noreturn void report(size_t offset, bool write, const char *against)
 {
 	char where[TRACE_WHERE_MAX];
 
 	trace_race(offset);
 	trace_where(where, sizeof where, offset);
-	(void)pc;
 	state_fail("data race: thread %d %s %s, %s", state.self, write ? "writes" : "reads", where,
-		against);
+	           against);
 }
 
 static void lane_check_alive(struct lane *lane, size_t offset, bool write)
@@ -95,21 +94,21 @@ static void lane_check_alive(struct lane *lane, size_t offset, bool write)
 	state_fail("dead memory: thread %d %s %s", state.self, write ? "writes" : "reads", where);
 }
 
-static void lane_plain(struct lane *lane, size_t offset, bool write, const void *pc)
+static void lane_plain(struct lane *lane, size_t offset, bool write)
 {
 	clocks now = state_self()->now;
 	struct location *location = lane_location(lane);
 
 	lane_check_alive(lane, offset, write);
 	if (lane->write_at > now[lane->writer])
-		report(offset, pc, write, "which another one has written");
+		report(offset, write, "which another one has written");
 	if (write && !clocks_before(lane->read_at, now))
-		report(offset, pc, write, "which another one has read");
+		report(offset, write, "which another one has read");
 	if (location != NULL) {
 		if (!clocks_before(location->written_at, now))
-			report(offset, pc, write, "which another one has written atomically");
+			report(offset, write, "which another one has written atomically");
 		if (write && !clocks_before(location->read_at, now))
-			report(offset, pc, write, "which another one has read atomically");
+			report(offset, write, "which another one has read atomically");
 		if (write)
 			location->retired = true;
 	}
@@ -138,7 +137,7 @@ void race_plain(const void *address, size_t bytes, bool write, const void *pc)
 		struct cell *cell = cell_at(offset, (unsigned)(offset - base), (unsigned)(stop - base));
 
 		for (; offset < stop; offset += cell->width)
-			lane_plain(&cell->lane[offset - base], offset, write, pc);
+			lane_plain(&cell->lane[offset - base], offset, write);
 	}
 }
 
@@ -154,7 +153,7 @@ static struct cell *cell_of_atomic(const void *address, unsigned bytes, unsigned
 	return cell_at(offset, *from, *from + bytes);
 }
 
-void race_atomic(const void *address, unsigned bytes, bool write, const void *pc)
+void race_atomic(const void *address, unsigned bytes, bool write)
 {
 	clocks now = state_self()->now;
 	unsigned from;
@@ -166,9 +165,9 @@ void race_atomic(const void *address, unsigned bytes, bool write, const void *pc
 
 		lane_check_alive(lane, offset, false);
 		if (lane->write_at > now[lane->writer])
-			report(offset, pc, write, "which another one has written plainly");
+			report(offset, write, "which another one has written plainly");
 		if (write && !clocks_before(lane->read_at, now))
-			report(offset, pc, write, "which another one has read plainly");
+			report(offset, write, "which another one has read plainly");
 	}
 }
 

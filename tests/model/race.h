@@ -25,7 +25,7 @@ void race_reset(void);
 void race_plain(const void *address, size_t bytes, bool write, const void *pc);
 
 /* An atomic one; what it is to plain ones. */
-void race_atomic(const void *address, unsigned bytes, bool write, const void *pc);
+void race_atomic(const void *address, unsigned bytes, bool write);
 
 /* These bytes are free from now on. */
 void race_dead(const void *address, size_t bytes);

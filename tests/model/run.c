@@ -20,11 +20,11 @@
 #include "tests/model/trace.h"
 
 #define DEFAULT_PREEMPTIONS 3
-#define DEFAULT_EXECUTIONS 2000000
-#define LOOK_SHARE 1000 /* of the executions: how many the first look has */
-#define OUTCOMES_MAX 256
-#define ANY_PREEMPTIONS 1000000
-#define WATCH_SECONDS 5
+#define DEFAULT_EXECUTIONS  2000000
+#define LOOK_SHARE          1000 /* of the executions: how many the first look has */
+#define OUTCOMES_MAX        256
+#define ANY_PREEMPTIONS     1000000
+#define WATCH_SECONDS       5
 
 struct state state;
 
@@ -73,8 +73,8 @@ void model_fail(const char *file, int line, const char *what)
 
 void model_dead(const void *memory, size_t bytes)
 {
-	trace_note(__builtin_return_address(0), "frees %s, %zu bytes",
-		trace_address((uintptr_t)memory), bytes);
+	trace_note(__builtin_return_address(0), "frees %s, %zu bytes", trace_address((uintptr_t)memory),
+	           bytes);
 	race_dead(memory, bytes);
 }
 
@@ -210,7 +210,7 @@ static void begin(const struct model *m)
 {
 	if (state.arena == NULL) {
 		state.arena = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 		if (state.arena == MAP_FAILED)
 			abort();
 	}
@@ -241,8 +241,8 @@ static bool is_over(const struct search *s)
 
 	if (r->executions >= s->executions_max)
 		return true;
-	return s->limits->seconds > 0 && r->executions % 64 == 0
-		&& seconds() - s->started >= s->limits->seconds;
+	return s->limits->seconds > 0 && r->executions % 64 == 0 &&
+	       seconds() - s->started >= s->limits->seconds;
 }
 
 static bool fails(struct search *s)
@@ -264,7 +264,7 @@ static bool fails(struct search *s)
 static bool search_all(struct search *s)
 {
 	explore_begin(s->limits->search == CHECKER_RANDOM ? EXPLORE_RANDOM : EXPLORE_ALL,
-		s->limits->seed, NULL);
+	              s->limits->seed, NULL);
 	for (;;) {
 		if (is_over(s)) {
 			s->result->verdict = CHECKER_CUT_SHORT;
@@ -363,21 +363,22 @@ static void check_whole(const struct model *m, struct checker_result *r)
 			continue;
 		r->verdict = CHECKER_FAILED;
 		snprintf(r->what, sizeof r->what, "outcome 0x%llx never came out",
-			(unsigned long long)m->outcomes[i]);
+		         (unsigned long long)m->outcomes[i]);
 		return;
 	}
 }
 
 void checker_run(const struct model *m, const struct checker_limits *limits,
-	struct checker_result *r)
+                 struct checker_result *r)
 {
 	struct search s = {.model = m, .limits = limits, .result = r, .started = seconds()};
 	uint64_t steps = state.steps;
 	int signal;
 
 	s.executions_max = limits->executions != 0 ? limits->executions
-		: limits->search == CHECKER_RANDOM && limits->seconds > 0 ? UINT64_MAX
-		: m->executions != 0 ? m->executions : DEFAULT_EXECUTIONS;
+	                   : limits->search == CHECKER_RANDOM && limits->seconds > 0 ? UINT64_MAX
+	                   : m->executions != 0                                      ? m->executions
+	                                        : DEFAULT_EXECUTIONS;
 	memset(r, 0, sizeof *r);
 	r->bound = CHECKER_NO_BOUND;
 	begin(m);
@@ -388,8 +389,8 @@ void checker_run(const struct model *m, const struct checker_limits *limits,
 		search(&s);
 	} else {
 		snprintf(run.what, sizeof run.what, "%s in thread %d",
-			signal == SIGALRM ? "endless loop without an atomic operation" : strsignal(signal),
-			state.self);
+		         signal == SIGALRM ? "endless loop without an atomic operation" : strsignal(signal),
+		         state.self);
 		run.failed = true;
 		fails(&s);
 	}

@@ -12,9 +12,8 @@ static struct {
 	int preemptions_max;
 	/* Of this execution. */
 	int preemptions;
-	int current;   /* who was chosen last */
-	uint8_t asleep; /* a bit for each thread whose next operation has been searched */
-	bool stuck;      /* nobody could go on without time passing */
+	int current;          /* who was chosen last */
+	uint8_t asleep;       /* a bit for each thread whose next operation has been searched */
 	unsigned stuck_turns; /* since the last store */
 } schedule;
 
@@ -41,8 +40,7 @@ static bool is_asleep(const struct option *option)
 
 static bool is_used_up(void)
 {
-	return schedule.rule == SCHEDULE_BOUNDED
-		&& schedule.preemptions >= schedule.preemptions_max;
+	return schedule.rule == SCHEDULE_BOUNDED && schedule.preemptions >= schedule.preemptions_max;
 }
 
 static uint64_t allowed(const struct options *o)
@@ -78,8 +76,8 @@ static void update_asleep(const struct options *o, uint64_t done, int chosen)
 	schedule.asleep |= searched & (uint8_t)~open;
 	for (int t = 1; t <= state.threads; t++)
 		if (!commute(state.thread[t].next, state.thread[chosen].next))
-			schedule.asleep &= (uint8_t)~(1u << t);
-	schedule.asleep &= (uint8_t)~(1u << chosen);
+			schedule.asleep &= (uint8_t) ~(1u << t);
+	schedule.asleep &= (uint8_t) ~(1u << chosen);
 }
 
 static struct option choose(void)
@@ -89,17 +87,17 @@ static struct option choose(void)
 	unsigned i;
 
 	options_collect(&o, schedule.current);
-	schedule.stuck = !options_move(&o);
-	if (schedule.stuck) {
-		options_collect_stuck(&o, schedule.stuck_turns++);
+	if (!options_move(&o)) {
+		options_collect_stuck(&o, schedule.stuck_turns);
+		schedule.stuck_turns += o.option[0].kind == OPTION_IDLE;
 		schedule.asleep = 0; /* these options are there only because the others are not */
 	}
 	mask = allowed(&o);
 	if (mask == 0)
 		state_prune();
 	i = explore_choose(CHOICE_THREAD, o.n, mask, &done);
-	if (state.thread[schedule.current].status == THREAD_READY
-			&& o.option[i].thread != schedule.current)
+	if (state.thread[schedule.current].status == THREAD_READY &&
+	    o.option[i].thread != schedule.current)
 		schedule.preemptions++;
 	update_asleep(&o, done, o.option[i].thread);
 	return o.option[i];
@@ -137,7 +135,6 @@ static void prepare(struct option option)
 	if (t->status == THREAD_YIELDING) {
 		bool idle = option.kind == OPTION_IDLE;
 
-		t->driven = idle && schedule.stuck;
 		t->idle_yields += idle;
 		t->idle_looks = idle ? t->looks : 0;
 		t->looks = 0;
@@ -173,7 +170,8 @@ static void go_on(void)
 static void count_operation(void)
 {
 	if (++state_self()->operations > OPERATIONS_MAX)
-		state_fail("endless loop: more than %d operations of thread %d", OPERATIONS_MAX, state.self);
+		state_fail("endless loop: more than %d operations of thread %d", OPERATIONS_MAX,
+		           state.self);
 }
 
 void schedule_operation(struct footprint touches)

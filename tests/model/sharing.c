@@ -10,7 +10,7 @@
 #include "tests/model/explore.h"
 
 #define WORD_BYTES 4
-#define WORDS (ARENA_BYTES / WORD_BYTES)
+#define WORDS      (ARENA_BYTES / WORD_BYTES)
 #define SHARED_MAX 512
 
 static struct {
@@ -69,7 +69,7 @@ bool sharing_print(char *text, size_t bytes)
 		if (used + 16 > bytes)
 			return false;
 		used += (size_t)snprintf(text + used, bytes - used, "%s%x", i == 0 ? "" : ",",
-			sharing.words[i]);
+		                         sharing.words[i]);
 	}
 	text[used++] = ':';
 	return explore_print(text + used, bytes - used);

@@ -4,7 +4,7 @@
 #include "tests/model/sites.h"
 
 #define SITES_MAX 4096 /* a power of two, more than any program has */
-#define WEAK_MAX 64
+#define WEAK_MAX  64
 
 static struct checker_site sites[SITES_MAX];
 static uint16_t table[2 * SITES_MAX]; /* by hash: index + 1 */
@@ -22,8 +22,11 @@ static struct checker_site *site_new(const struct operation *op)
 
 	if (sites_n == SITES_MAX)
 		state_fail("more than %d atomic operations in the program", SITES_MAX);
-	*site = (struct checker_site){.pc = op->pc, .kind = op->kind, .order = op->order,
-		.failure_order = op->kind == CHECKER_CAS ? op->failure_order : -1, .bytes = op->bytes};
+	*site = (struct checker_site){.pc = op->pc,
+	                              .kind = op->kind,
+	                              .order = op->order,
+	                              .failure_order = op->kind == CHECKER_CAS ? op->failure_order : -1,
+	                              .bytes = op->bytes};
 	return site;
 }
 

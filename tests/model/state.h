@@ -7,8 +7,9 @@
  *
  * Parts, from the ground up: clocks.h (what happened before what), fiber.h,
  * explore.h (choices), race.h (plain memory), order.h (the order S of seq_cst),
- * memory.h (atomic operations), schedule.h (who goes on), world.c (the system),
- * tsan.c (what the compiler calls), trace.h, run.c (executions), main.c.
+ * candidates.h and memory.h (atomic operations), sharing.h, options.h and schedule.h
+ * (who goes on), world.c (the system), sites.h and tsan.c (what the compiler calls),
+ * trace.h, places.c, run.c (executions), main.c.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -64,7 +65,7 @@ struct thread {
 	/* The memory model's. */
 	clocks now;             /* what has happened before its next operation */
 	clocks pending_acquire; /* what its relaxed loads have met, for an acquire fence */
-	clocks trace;           /* what is before it in the order of the trace: see memory.c */
+	clocks trace;           /* what is before it in the order of the trace: see candidates.c */
 	clocks release_fence;   /* what its relaxed stores publish: up to its last release fence */
 	/* The scheduler's. */
 	struct fiber fiber;
@@ -81,7 +82,6 @@ struct thread {
 	unsigned looks;         /* loads since then */
 	unsigned idle_looks;    /* how many loads more are likely to see nothing new */
 	bool holds;             /* stands before such a load: nobody else goes on meanwhile */
-	bool driven;            /* in a turn with nothing new, since nobody else could go on */
 	/* pinion__futex_wait(). */
 	uintptr_t sleeps_at;
 	uint64_t deadline, clock_ns;
@@ -97,9 +97,10 @@ struct state {
 	int self;           /* the running thread */
 	int threads;        /* of this model, without thread 0 */
 	bool tracing;
-	bool prunes;        /* leave out old reads that show nothing new: see memory.c */
+	bool prunes;        /* leave out old reads that show nothing new: see candidates.c */
 	bool skips_turns;   /* give up at a turn of a spin that shows nothing: see world.c */
-	int timeouts, spurious, idle_yields, weak_failures; /* what is left of the model's bounds; the last two per thread */
+	int timeouts, spurious;         /* what is left of the model's bounds */
+	int idle_yields, weak_failures; /* the bounds for each thread */
 	uint64_t steps;
 	struct thread thread[THREADS];
 };

@@ -9,13 +9,13 @@
 #include <string.h>
 
 #define EVENTS_MAX 20000
-#define TEXT_MAX 160
-#define NO_OFFSET ((size_t)-1)
+#define TEXT_MAX   160
+#define NO_OFFSET  ((size_t)-1)
 
 struct event {
 	int thread;
 	const void *pc;
-	bool plain;         /* printed only if it touches the byte of a race */
+	bool plain; /* printed only if it touches the byte of a race */
 	size_t offset, bytes;
 	char text[TEXT_MAX];
 };
@@ -45,7 +45,7 @@ void trace_where(char *text, size_t bytes, size_t offset)
 		snprintf(text, bytes, "%p", (void *)(state.arena + offset));
 	else if (owner >= 0)
 		snprintf(text, bytes, "stack%d-%zu", owner,
-			(size_t)(state_stack(owner) - state.arena) + STACK_BYTES - offset);
+		         (size_t)(state_stack(owner) - state.arena) + STACK_BYTES - offset);
 	else
 		snprintf(text, bytes, "state+%zu", offset);
 }
@@ -95,8 +95,8 @@ void trace_plain(size_t offset, size_t bytes, bool write, const void *pc)
 	e->plain = true;
 	e->offset = offset;
 	e->bytes = bytes;
-	snprintf(e->text, sizeof e->text, "plain %s of %s, %zu bytes", write ? "write" : "read",
-		where, bytes);
+	snprintf(e->text, sizeof e->text, "plain %s of %s, %zu bytes", write ? "write" : "read", where,
+	         bytes);
 }
 
 static void value_text(char *text, size_t bytes, uint64_t value)
@@ -112,17 +112,19 @@ static void origin_text(char *text, size_t bytes, const struct location *l, cons
 {
 	int behind = l->newest->rank - s->rank;
 	int used = s->number == 0 ? snprintf(text, bytes, "the initial value")
-		: snprintf(text, bytes, "store #%u of %s%d", s->number,
-			s->writer == 0 ? "setup, thread " : "thread ", s->writer);
+	                          : snprintf(text, bytes, "store #%u of %s%d", s->number,
+	                                     s->writer == 0 ? "setup, thread " : "thread ", s->writer);
 
 	if (behind > 0)
 		snprintf(text + used, bytes - (size_t)used, " (stale: %d newer)", behind);
 }
 
 static void operation_text(char *text, size_t bytes, const struct operation *op,
-	const struct location *l, const struct store *read, const struct store *written)
+                           const struct location *l, const struct store *read,
+                           const struct store *written)
 {
-	char where[TRACE_WHERE_MAX], old[TRACE_WHERE_MAX + 2] = "", new[TRACE_WHERE_MAX + 2] = "", origin[64] = "";
+	char where[TRACE_WHERE_MAX], old[TRACE_WHERE_MAX + 2] = "", new[TRACE_WHERE_MAX + 2] = "",
+	                                                   origin[64] = "";
 	const char *order = checker_order_name(op->order);
 
 	if (op->kind == CHECKER_FENCE) {
@@ -135,7 +137,8 @@ static void operation_text(char *text, size_t bytes, const struct operation *op,
 		/* A read-modify-write has put its own store behind what it read. */
 		origin_text(origin, sizeof origin, l, written != NULL ? written : read);
 		if (written != NULL)
-			origin_text(origin, sizeof origin, &(struct location){.newest = (struct store *)read}, read);
+			origin_text(origin, sizeof origin, &(struct location){.newest = (struct store *)read},
+			            read);
 	}
 	if (written != NULL)
 		value_text(new, sizeof new, written->value);
@@ -143,20 +146,20 @@ static void operation_text(char *text, size_t bytes, const struct operation *op,
 		snprintf(text, bytes, "load %s %s -> %s, %s", order, where, old, origin);
 	else if (op->kind == CHECKER_STORE)
 		snprintf(text, bytes, "store %s %s = %s, its #%u%s", order, where, new, written->number,
-			written->newer != NULL ? ", in front of an older one" : "");
+		         written->newer != NULL ? ", in front of an older one" : "");
 	else if (op->kind == CHECKER_RMW)
 		snprintf(text, bytes, "rmw %s %s: %s -> %s, its #%u, after %s", order, where, old, new,
-			written->number, origin);
+		         written->number, origin);
 	else if (written != NULL)
 		snprintf(text, bytes, "cas %s %s: %s -> %s, its #%u, after %s", order, where, old, new,
-			written->number, origin);
+		         written->number, origin);
 	else
 		snprintf(text, bytes, "cas %s %s fails (%s): %s, %s", order, where,
-			checker_order_name(op->failure_order), old, origin);
+		         checker_order_name(op->failure_order), old, origin);
 }
 
 void trace_operation(const struct operation *op, const struct location *location,
-	const struct store *read, const struct store *written)
+                     const struct store *read, const struct store *written)
 {
 	struct event *e = event_new(op->pc);
 
@@ -196,9 +199,9 @@ void trace_print(void)
 		if (!is_printed(e))
 			continue;
 		snprintf(at, sizeof at, "%s %s:%d", places[n].function, base_name(places[n].file),
-			places[n].line);
+		         places[n].line);
 		printf("%5u  %*s%s%d  %-40s %s\n", n + 1, 2 * e->thread, "", e->thread == 0 ? "-" : "T",
-			e->thread, at, e->text);
+		       e->thread, at, e->text);
 		n++;
 	}
 	free(pc);

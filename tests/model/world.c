@@ -83,8 +83,8 @@ static bool sleep_at(uintptr_t address, uint64_t deadline, const void *pc)
 	join_trace();
 	if (self->wake == WAKE_DEADLINE && self->clock_ns < deadline)
 		self->clock_ns = deadline;
-	trace_note(pc, self->wake == WAKE_CALLED ? "is awake: woken"
-		: self->wake == WAKE_DEADLINE ? "is awake: the deadline has come" : "is awake for no reason");
+	trace_note(pc, "is awake: %s", self->wake == WAKE_CALLED ? "woken"
+		: self->wake == WAKE_DEADLINE ? "the deadline has come" : "for no reason");
 	return self->wake != WAKE_DEADLINE;
 }
 
@@ -101,7 +101,7 @@ bool pinion__futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadli
 	schedule_operation((struct footprint){.reads = memory_location(word, sizeof *word)->bit,
 		.writes = queue_bit(address)});
 	sharing_at(state_offset(word), false);
-	race_atomic(word, sizeof *word, false, pc);
+	race_atomic(word, sizeof *word, false);
 	value = memory_glimpse(memory_location(word, sizeof *word),
 		clocks_join(self->now, *woken_at(address)));
 	join_trace();
@@ -213,7 +213,7 @@ __attribute__((used)) void pinion_model_yield(const char *registers, const void 
 	if (state.self == 0)
 		state_fail("setup and check cannot wait");
 	if (state.skips_turns && hash != 0 && hash == self->at_yield && !self->wrote
-			&& !self->driven && options_of_others())
+			&& options_of_others())
 		state_prune();
 	self->at_yield = hash;
 	state.steps++;

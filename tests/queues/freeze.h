@@ -127,11 +127,15 @@ static inline bool freeze_is_running(const struct freeze *f, unsigned i)
 	return u32_load_acquire(&f->seats[i].state) != FREEZE_ENDED;
 }
 
-/* Have the others, since `before`, taken the steps that they owe? Nobody left counts as yes. */
+/*
+ * Have the others, since `before`, taken the steps that they owe? Nobody left counts as yes. Once
+ * somebody has ended, the few who have not may all be waiting for the victim's answer: then
+ * FREEZE_SOME is owed no more.
+ */
 static inline bool freeze_is_kept(const struct freeze *f, unsigned victim, const uint64_t *before)
 {
 	uint64_t all = 0;
-	bool each = true, alone = true;
+	bool each = true, alone = true, over = false;
 
 	for (unsigned i = 0; i < f->n; i++) {
 		if (i == victim)
@@ -141,10 +145,11 @@ static inline bool freeze_is_kept(const struct freeze *f, unsigned victim, const
 
 		all += steps;
 		alone &= !running;
+		over |= !running;
 		each &= !running || steps >= FREEZE_STEPS;
 	}
 	return alone || f->promise == FREEZE_NONE ||
-	       (f->promise == FREEZE_SOME ? all >= FREEZE_STEPS : each);
+	       (f->promise == FREEZE_SOME ? over || all >= FREEZE_STEPS : each);
 }
 
 static inline void freeze_report(const struct freeze *f, unsigned victim, const uint64_t *before)

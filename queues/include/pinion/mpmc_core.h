@@ -102,6 +102,9 @@
 #define PINION__MPMC_CLOSED   ((uint64_t)0x400)
 #define PINION__MPMC_FLAGS    (PINION__MPMC_SLEEPERS | PINION__MPMC_CLOSED)
 #define PINION__MPMC_SHOUT    ((uint32_t)0x1000) /* above the permits, which are signed */
+#define PINION__MPMC_PAUSES     16 /* after the first lost claim of an operation */
+#define PINION__MPMC_PAUSES_MAX 128
+#define PINION__MPMC_AHEAD_MAX  8 /* lines that a burst fetches ahead */
 #define PINION__MPMC_PER_BLOCK(item_bytes)                                                       \
 	((item_bytes) >= PINION__MPMC_BLOCK ? 1 : PINION__MPMC_BLOCK / ((item_bytes) + 1))
 
@@ -335,6 +338,19 @@ PINION__MPMC_INLINE int pinion__mpmc_claim(uint64_t *word, uint64_t seen, uint64
 }
 
 /*
+ * A claim was lost, so another processor works on the same word. Leave the line to it for a while,
+ * longer each time: it then does dozens of operations in the time of one transfer, where two
+ * that take turns pay a transfer for each.
+ */
+static inline void pinion__mpmc_back_off(unsigned *pauses)
+{
+	for (unsigned i = 0; i < *pauses; i++)
+		pinion__ring_spin(0);
+	if (*pauses < PINION__MPMC_PAUSES_MAX)
+		*pauses *= 2;
+}
+
+/*
  * Why the place at tail is not drained; OK: look anew. Relaxed: [turn] has shown us a head that
  * is at most a lap behind this tail, and if it is just that, the ring is full.
  */
@@ -366,6 +382,8 @@ static inline pinion_ring_outcome pinion__mpmc_why_empty(const pinion_mpmc *r, u
 PINION__MPMC_INLINE pinion_ring_outcome pinion__mpmc_push(pinion_mpmc *r, pinion__mpmc_shape s,
                                                           const void *item)
 {
+	unsigned pauses = PINION__MPMC_PAUSES;
+
 	for (;;) {
 		uint64_t tail = __atomic_load_n(&r->tail, __ATOMIC_ACQUIRE); /* [turn], [close] */
 		uint64_t pos = pinion__mpmc_position(tail);
@@ -381,8 +399,10 @@ PINION__MPMC_INLINE pinion_ring_outcome pinion__mpmc_push(pinion_mpmc *r, pinion
 				return outcome;
 			continue;
 		}
-		if (!pinion__mpmc_claim(&r->tail, tail, pinion__mpmc_next(r, s, pos), 1, &taken))
+		if (!pinion__mpmc_claim(&r->tail, tail, pinion__mpmc_next(r, s, pos), 1, &taken)) {
+			pinion__mpmc_back_off(&pauses);
 			continue;
+		}
 		memcpy(pinion__mpmc_place(r, s, pos), item, s.item_bytes);
 		__atomic_store_n(pinion__mpmc_filled(r, s, pos), (unsigned char)(parity ^ 1),
 		                 __ATOMIC_RELEASE); /* [fill] */
@@ -395,6 +415,8 @@ PINION__MPMC_INLINE pinion_ring_outcome pinion__mpmc_push(pinion_mpmc *r, pinion
 PINION__MPMC_INLINE pinion_ring_outcome pinion__mpmc_pop(pinion_mpmc *r, pinion__mpmc_shape s,
                                                          void *item)
 {
+	unsigned pauses = PINION__MPMC_PAUSES;
+
 	for (;;) {
 		uint64_t head = __atomic_load_n(&r->head, __ATOMIC_ACQUIRE); /* [turn] */
 		uint64_t pos = pinion__mpmc_position(head);
@@ -408,8 +430,10 @@ PINION__MPMC_INLINE pinion_ring_outcome pinion__mpmc_pop(pinion_mpmc *r, pinion_
 				return outcome;
 			continue;
 		}
-		if (!pinion__mpmc_claim(&r->head, head, pinion__mpmc_next(r, s, pos), 1, &taken))
+		if (!pinion__mpmc_claim(&r->head, head, pinion__mpmc_next(r, s, pos), 1, &taken)) {
+			pinion__mpmc_back_off(&pauses);
 			continue;
+		}
 		memcpy(item, pinion__mpmc_place(r, s, pos), s.item_bytes);
 		__atomic_store_n(pinion__mpmc_drained(r, pos), (unsigned char)(parity ^ 1),
 		                 __ATOMIC_RELEASE); /* [drain] */
@@ -423,22 +447,25 @@ PINION__MPMC_INLINE pinion_ring_outcome pinion__mpmc_pop(pinion_mpmc *r, pinion_
 
 /*
  * Whole blocks have a length that the compiler knows, the ends of a burst have not. The empty
- * statement hides which object a pointer is from: gcc warns that a whole block does not fit into
- * a small array, though no burst is longer than the caller's array.
+ * statements keep it from making a call of a loop over a few items, and from warning that a whole
+ * block does not fit into a small array: no burst is longer than the caller's array.
  */
 PINION__MPMC_INLINE void pinion__mpmc_copy(pinion__mpmc_shape s, void *to, const void *from,
                                            size_t run)
 {
 	__asm__("" : "+r"(to), "+r"(from));
-	if (run == s.per_block)
+	if (run == s.per_block) {
 		memcpy(to, from, s.per_block * s.item_bytes);
-	else
-		for (size_t i = 0; i < run; i++)
-			memcpy((unsigned char *)to + i * s.item_bytes,
-			       (const unsigned char *)from + i * s.item_bytes, s.item_bytes);
+		return;
+	}
+	for (size_t i = 0; i < run; i++) {
+		memcpy((unsigned char *)to + i * s.item_bytes,
+		       (const unsigned char *)from + i * s.item_bytes, s.item_bytes);
+		__asm__("" : "+r"(to));
+	}
 }
 
-/* From the last to the first: who looks for the first then sees all of them. */
+/* From the last to the first: who waits for the first then sees all of them. */
 PINION__MPMC_INLINE void pinion__mpmc_mark(pinion__mpmc_shape s, unsigned char *mark, size_t run,
                                            unsigned char parity)
 {
@@ -502,50 +529,74 @@ PINION__MPMC_INLINE pinion__mpmc_burst pinion__mpmc_look(const pinion_mpmc *r,
 	return b;
 }
 
-/* The places before b->end that share a block; takes them off the burst. */
-PINION__MPMC_INLINE size_t pinion__mpmc_last_run(const pinion_mpmc *r, pinion__mpmc_shape s,
-                                                 pinion__mpmc_burst *b)
+/* Fetch a line that is about to be written, in one transfer instead of two. */
+PINION__MPMC_INLINE void pinion__mpmc_fetch_to_write(const unsigned char *line)
 {
-	uint64_t behind = b->end - 1; /* the last place, or a number that is no place */
-	size_t inside = pinion__mpmc_item(s, b->end), run;
-
-	if (PINION__MPMC_RARE((b->end & r->place_mask) == 0)) {
-		behind = (behind & ~r->place_mask) | r->last;
-		inside = pinion__mpmc_item(s, r->last) + 1;
-	} else if (inside == 0) {
-		inside = s.per_block;
-	}
-	run = inside < b->places ? inside : b->places;
-	b->end = behind - pinion__mpmc_item(s, behind) + inside - run;
-	b->places -= run;
-	return run;
+#if defined(__x86_64__)
+	__asm__ volatile("prefetchw %0" : : "m"(*line)); /* the built-in one is not sure to say so */
+#else
+	__builtin_prefetch(line, 1);
+#endif
 }
 
-/* From the last item to the first, so that a consumer that waits for the first does not take the
- * line away before it is complete, and then finds the whole burst. */
+/*
+ * A whole burst went through, so the next one is likely to follow: let its lines come while this
+ * one is copied. A producer does so only if the ring is free far beyond them, else it
+ * would take them from under a consumer's hands. Relaxed: a hint.
+ */
+PINION__MPMC_INLINE void pinion__mpmc_fetch_ahead(const pinion_mpmc *r, pinion__mpmc_shape s,
+                                                  uint64_t end, size_t n, int push)
+{
+	size_t lines = n / s.per_block + 1;
+	uint64_t far;
+
+	lines = lines < PINION__MPMC_AHEAD_MAX ? lines : PINION__MPMC_AHEAD_MAX;
+	far = (end & r->place_mask) + ((uint64_t)(4 * lines + 4) << s.shift);
+	if (far > r->last || (push && __atomic_load_n(pinion__mpmc_drained(r, far), __ATOMIC_RELAXED) !=
+	                                  pinion__mpmc_parity(r, end)))
+		return;
+	for (size_t i = 0; i < lines; i++) {
+		const unsigned char *line = pinion__mpmc_block(r, s, end) + i * s.block_bytes;
+
+		if (push)
+			pinion__mpmc_fetch_to_write(line);
+		else
+			__builtin_prefetch(line, 0);
+	}
+}
+
 PINION__MPMC_INLINE void pinion__mpmc_fill(pinion_mpmc *r, pinion__mpmc_shape s,
                                            pinion__mpmc_burst b, const void *items)
 {
-	while (b.places > 0) {
-		size_t run = pinion__mpmc_last_run(r, s, &b);
+	uint64_t pos = b.first;
 
-		pinion__mpmc_copy(s, pinion__mpmc_place(r, s, b.end),
-		                  (const unsigned char *)items + b.places * s.item_bytes, run);
-		pinion__mpmc_mark(s, pinion__mpmc_filled(r, s, b.end), run,
-		                  pinion__mpmc_parity(r, b.end) ^ 1);
+	for (size_t done = 0, run; done < b.places; done += run) {
+		run = pinion__mpmc_run(r, s, pos, b.places - done);
+		pinion__mpmc_copy(s, pinion__mpmc_place(r, s, pos),
+		                  (const unsigned char *)items + done * s.item_bytes, run);
+		pinion__mpmc_mark(s, pinion__mpmc_filled(r, s, pos), run, pinion__mpmc_parity(r, pos) ^ 1);
+		pos = pinion__mpmc_next(r, s, pos + run - 1);
 	}
 }
 
+/* All items first, then all marks: they share a line, and a producer that waits for the first
+ * would take it away between two items. */
 PINION__MPMC_INLINE void pinion__mpmc_drain(pinion_mpmc *r, pinion__mpmc_shape s,
                                             pinion__mpmc_burst b, void *items)
 {
-	while (b.places > 0) {
-		size_t run = pinion__mpmc_last_run(r, s, &b);
+	uint64_t pos = b.first;
 
-		pinion__mpmc_copy(s, (unsigned char *)items + b.places * s.item_bytes,
-		                  pinion__mpmc_place(r, s, b.end), run);
-		pinion__mpmc_mark(s, pinion__mpmc_drained(r, b.end), run,
-		                  pinion__mpmc_parity(r, b.end) ^ 1);
+	for (size_t done = 0, run; done < b.places; done += run) {
+		run = pinion__mpmc_run(r, s, pos, b.places - done);
+		pinion__mpmc_copy(s, (unsigned char *)items + done * s.item_bytes,
+		                  pinion__mpmc_place(r, s, pos), run);
+		pos = pinion__mpmc_next(r, s, pos + run - 1);
+	}
+	pos = b.first;
+	for (size_t done = 0, run; done < b.places; done += run) {
+		run = pinion__mpmc_run(r, s, pos, b.places - done);
+		pinion__mpmc_mark(s, pinion__mpmc_drained(r, pos), run, pinion__mpmc_parity(r, pos) ^ 1);
+		pos = pinion__mpmc_next(r, s, pos + run - 1);
 	}
 }
 
@@ -553,14 +604,15 @@ PINION__MPMC_INLINE pinion_ring_outcome pinion__mpmc_push_n(pinion_mpmc *r, pini
                                                             const void *items, size_t n,
                                                             size_t *moved)
 {
+	unsigned pauses = PINION__MPMC_PAUSES;
 	pinion__mpmc_burst b;
-	uint64_t tail;
 
 	*moved = 0;
 	if (n == 0)
 		return PINION_RING_OK;
-	do {
-		tail = __atomic_load_n(&r->tail, __ATOMIC_ACQUIRE); /* [turn], [close] */
+	for (;;) {
+		uint64_t tail = __atomic_load_n(&r->tail, __ATOMIC_ACQUIRE); /* [turn], [close] */
+
 		if (PINION__MPMC_RARE(tail & PINION__MPMC_CLOSED))
 			return PINION_RING_CLOSED;
 		b = pinion__mpmc_look(r, s, pinion__mpmc_position(tail), n, 1);
@@ -569,8 +621,14 @@ PINION__MPMC_INLINE pinion_ring_outcome pinion__mpmc_push_n(pinion_mpmc *r, pini
 
 			if (outcome != PINION_RING_OK)
 				return outcome;
+			continue;
 		}
-	} while (b.places == 0 || !pinion__mpmc_claim(&r->tail, tail, b.end, b.places, &b.taken));
+		if (pinion__mpmc_claim(&r->tail, tail, b.end, b.places, &b.taken))
+			break;
+		pinion__mpmc_back_off(&pauses);
+	}
+	if (b.places == n)
+		pinion__mpmc_fetch_ahead(r, s, b.end, n, 1);
 	pinion__mpmc_fill(r, s, b, items);
 	if (PINION__MPMC_RARE(b.taken != 0))
 		pinion_mpmc_wake(&r->pop_permits, b.taken);
@@ -581,22 +639,29 @@ PINION__MPMC_INLINE pinion_ring_outcome pinion__mpmc_push_n(pinion_mpmc *r, pini
 PINION__MPMC_INLINE pinion_ring_outcome pinion__mpmc_pop_n(pinion_mpmc *r, pinion__mpmc_shape s,
                                                            void *items, size_t n, size_t *moved)
 {
+	unsigned pauses = PINION__MPMC_PAUSES;
 	pinion__mpmc_burst b;
-	uint64_t head;
 
 	*moved = 0;
 	if (n == 0)
 		return PINION_RING_OK;
-	do {
-		head = __atomic_load_n(&r->head, __ATOMIC_ACQUIRE); /* [turn] */
+	for (;;) {
+		uint64_t head = __atomic_load_n(&r->head, __ATOMIC_ACQUIRE); /* [turn] */
+
 		b = pinion__mpmc_look(r, s, pinion__mpmc_position(head), n, 0);
 		if (b.places == 0) {
 			pinion_ring_outcome outcome = pinion__mpmc_why_empty(r, head);
 
 			if (outcome != PINION_RING_OK)
 				return outcome;
+			continue;
 		}
-	} while (b.places == 0 || !pinion__mpmc_claim(&r->head, head, b.end, b.places, &b.taken));
+		if (pinion__mpmc_claim(&r->head, head, b.end, b.places, &b.taken))
+			break;
+		pinion__mpmc_back_off(&pauses);
+	}
+	if (b.places == n)
+		pinion__mpmc_fetch_ahead(r, s, b.end, n, 0);
 	pinion__mpmc_drain(r, s, b, items);
 	if (PINION__MPMC_RARE(b.taken != 0))
 		pinion_mpmc_wake(&r->push_permits, b.taken);

@@ -226,10 +226,15 @@ PINION__SPSC_INLINE unsigned char *pinion__spsc_place(const pinion_spsc *r, pini
 	return pinion__spsc_block(r, s, pos) + s.item_offset + pinion__spsc_item(s, pos) * s.item_bytes;
 }
 
-/* Items of one run. Most runs are whole blocks, of a size that is known when compiled. */
+/*
+ * Items of one run. Most runs are whole blocks, of a size that is known when compiled. The empty
+ * statement keeps the compiler from warning that a whole block does not fit into a small array:
+ * no run is longer than the caller's array.
+ */
 PINION__SPSC_INLINE void pinion__spsc_copy(pinion__spsc_shape s, void *to, const void *from,
                                            size_t items)
 {
+	__asm__("" : "+r"(to), "+r"(from));
 	if (items == s.per_block)
 		memcpy(to, from, s.per_block * s.item_bytes);
 	else
