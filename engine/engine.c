@@ -337,11 +337,15 @@ static void stop_job_run(struct pinion__job *job, struct pinion__worker *w)
 	w->stop = true;
 }
 
-/* Has this worker begun anything since the round before, or something left to begin? */
+/*
+ * Has this worker begun anything since the round before, or something left to begin? The inbox
+ * counts: what was posted from another node before this job may come out of it later.
+ */
 static void quiet_job_run(struct pinion__job *job, struct pinion__worker *w)
 {
 	(void)job;
-	w->quiet = w->waits == 0 && w->begun == w->begun_seen && deque_length(&w->deque) == 0;
+	w->quiet = w->waits == 0 && w->begun == w->begun_seen && deque_length(&w->deque) == 0 &&
+	           !w->backlog && inbox_is_empty(&w->inbox);
 	w->begun_seen = w->begun;
 	join_done(&w->engine->ready);
 }

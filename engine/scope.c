@@ -105,6 +105,8 @@ static struct pinion__worker *somebody(pinion_engine *e, struct pinion__worker *
 	const struct pinion__worker *from = w ? w : e->worker[0];
 	uint32_t seat;
 
+	if (!w && idle_is_set(&e->idle, 0))
+		return e->worker[0];
 	for (int i = 0; i < e->workers - 1; i++)
 		if (idle_is_set(&e->idle, from->order[i]))
 			return e->worker[from->order[i]];

@@ -28,13 +28,25 @@ void pinion__wake(struct pinion__worker *w)
 		parker_wake(&w->standby);
 }
 
-/* What a thread that is no worker posts travels in the stripe of the receiver's node. */
+/*
+ * The node from which the calling thread posts. What one thread posts to one worker runs in order,
+ * so it keeps to one stripe: the adopted thread to seat 0's, also while the standby holds the seat,
+ * and a thread that is no worker here to the receiver's.
+ */
+static int home_of_caller(const struct pinion__worker *to)
+{
+	const struct pinion__worker *self = pinion__self, *first = to->engine->worker[0];
+
+	if (self && self->engine == to->engine)
+		return self->node;
+	return first->adopted && pthread_equal(pthread_self(), to->engine->main) ? first->node : to->node;
+}
+
 void pinion__post(struct pinion__worker *to, struct pinion__job *job)
 {
 	static _Thread_local inbox_sender sender __attribute__((tls_model("initial-exec")));
-	const struct pinion__worker *self = pinion__self;
 
-	sender.stripe = (uint32_t)(self ? self->node : to->node);
+	sender.stripe = (uint32_t)home_of_caller(to);
 	inbox_push_from(&to->inbox, &sender, &job->node);
 	pinion__wake(to);
 }

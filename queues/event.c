@@ -4,7 +4,6 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#define PINION__EVENT_HOME
 #include <pinion/event.h>
 
 #include "affinity/port.h"
@@ -20,10 +19,13 @@ pinion_event_outcome pinion_event_wait(pinion_event *e, uint64_t key, uint64_t d
 
 		if (state / PINION__EVENT_EPOCH != key / PINION__EVENT_EPOCH)
 			return PINION_EVENT_NOTIFIED;
-		if (pinion__futex_wait(&e->word, word, deadline_ns))
-			continue;
-		if (pinion_event_cancel(e, key))
-			return PINION_EVENT_TIMEDOUT;
+		if (!pinion__futex_wait(&e->word, word, deadline_ns)) {
+			if (pinion_event_cancel(e, key))
+				return PINION_EVENT_TIMEDOUT;
+		} else if (__atomic_load_n(&e->word, __ATOMIC_ACQUIRE) != word) { /* [word] */
+			/* Perhaps by the wake of a thread that was here before us: it keeps our place. */
+			return PINION_EVENT_NOTIFIED;
+		}
 	}
 }
 

@@ -107,9 +107,9 @@ typedef struct inbox_stripe {
 
 /* What a producer keeps between its pushes. Zero is a good start; one thread at a time. */
 typedef struct inbox_sender {
-	uint32_t stripe;       /* where it pushes, for example its node */
+	uint32_t stripe;        /* where it pushes: its node */
 	const inbox_stripe *to; /* where it pushed last */
-	inbox_node *top;       /* a guess at what lies on top there */
+	inbox_node *top;        /* a guess at what lies on top there */
 } inbox_sender;
 
 typedef struct inbox {
@@ -269,7 +269,7 @@ static inline bool inbox_is_empty(const inbox *b)
 static inline bool inbox_is_empty_seq_cst(const inbox *b)
 {
 	if (b->stripes > 1)
-		return u64_load_seq_cst(&b->dirty) == 0; /* [sleep] */
+		return u64_load_seq_cst(&b->dirty) == 0;     /* [sleep] */
 	const void *top = ptr_load_seq_cst(&b->own.top); /* [sleep] */
 	return top == NULL || top == inbox_closed();
 }
@@ -336,8 +336,8 @@ static inline inbox_node *inbox_close(inbox *b)
 
 	PINION_VALID(inbox_is_valid(b));
 	for (uint32_t i = 0; i < b->stripes; i++)
-		nodes = inbox_take_stripe(b, b->stripes == 1 ? &b->own : b->stripe[i], inbox_closed(),
-		                          nodes);
+		nodes =
+		    inbox_take_stripe(b, b->stripes == 1 ? &b->own : b->stripe[i], inbox_closed(), nodes);
 	return nodes;
 }
 

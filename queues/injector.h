@@ -31,6 +31,12 @@
  *   [sleep] seal swaps tail (seq_cst) and injector_is_empty_seq_cst() loads it (seq_cst):
  *           the Dekker handshake of parker.h. What fails without: the taker announces
  *           itself, still reads "empty" and sleeps; the sealer does not see it asleep.
+ *           It also carries what add did before: that the want was cleared. So a taker
+ *           that wants, announces itself and then finds nothing handed over and its want
+ *           still standing (injector_may_sleep) will be woken by whoever ends that want.
+ *           What fails without the second look: the want is answered before the taker has
+ *           announced itself, another one takes that block, and the taker sleeps beside
+ *           an open block whose pusher knows of nobody.
  *   [close] close sets CLOSED in tail (seq_cst, thus release) -> seal and take load tail
  *           (acquire). Carries: what the closer did before.
  *
@@ -43,7 +49,11 @@
  *   wants                     adds after it              sees it, seals
  *   wants                     has added before, adds     seals at the next add or by
  *                             nothing now                itself, see above
- *   announce, is_empty        seal, wake                 block seen, or taker woken
+ *   announce, may_sleep       seal, wake                 block seen, or taker woken
+ *   wants, announces,         clears the want before     looks again, wants again
+ *   may_sleep                 that look
+ *                             clears the want after it   is told to wake, and finds the
+ *                                                        announcement
  *   reads turn: not filled    close; the last position   BUSY until it is filled, CLOSED
  *                             and CLOSED are one word    once it is taken
  *
@@ -101,8 +111,8 @@ typedef struct injector {
 	PINION_ALIGNED(PINION_NOSHARE) injector_memory memory;
 
 	/* Written by all. */
-	PINION_ALIGNED(PINION_NOSHARE) atomic_u64 tail; /* position | CLOSED, pushers' */
-	PINION_ALIGNED(PINION_NOSHARE) atomic_u64 head; /* position, takers' */
+	PINION_ALIGNED(PINION_NOSHARE) atomic_u64 tail;   /* position | CLOSED, pushers' */
+	PINION_ALIGNED(PINION_NOSHARE) atomic_u64 head;   /* position, takers' */
 	PINION_ALIGNED(PINION_NOSHARE) atomic_u32 wanted; /* a taker has found nothing */
 	freelist free;
 } injector;
@@ -195,7 +205,8 @@ static inline bool injector_is_wanted(const injector *j)
 	return u32_load_relaxed(&j->wanted) != 0;
 }
 
-/* A taker that has found nothing: whoever adds next shall seal. Relaxed: see injector_add. */
+/* A taker that has found nothing: whoever adds next shall seal. Relaxed: a hint, which the
+ * taker looks at again before it sleeps. */
 static inline void injector_want(injector *j)
 {
 	if (!injector_is_wanted(j))
@@ -233,8 +244,7 @@ static inline enum injector_outcome injector_add(injector *j, injector_open *ope
 		return outcome;
 	injector_task(j, open->block)[open->tasks++] = task;
 	if (PINION_UNLIKELY(injector_is_wanted(j))) {
-		/* Relaxed: who wants anew meanwhile is woken for what is sealed now. */
-		u32_store_relaxed(&j->wanted, 0);
+		u32_store_relaxed(&j->wanted, 0); /* [sleep] carries it: sealing comes behind it */
 		if (injector_seal(j, open) != INJECTOR_OK)
 			injector_want(j); /* still owed */
 	} else if (open->tasks == j->memory.size) {
@@ -328,8 +338,8 @@ static inline enum injector_outcome injector_take(injector *j, void **out, uint3
 }
 
 /*
- * The re-check of a taker that has announced its sleep: has take nothing to say? A block
- * that is still being filled counts as there, and so does the end.
+ * After an announcement: has take nothing to say? A block that is still being filled counts
+ * as there, and so does the end.
  */
 static inline bool injector_is_empty_seq_cst(const injector *j)
 {
@@ -339,6 +349,12 @@ static inline bool injector_is_empty_seq_cst(const injector *j)
 		return false;
 	/* Relaxed: an old head only makes it look less empty. */
 	return (int64_t)(tail - u64_load_relaxed(&j->head)) <= 0;
+}
+
+/* The re-check of a taker that found nothing, has said so and has announced its sleep. */
+static inline bool injector_may_sleep(const injector *j)
+{
+	return injector_is_empty_seq_cst(j) && injector_is_wanted(j); /* [sleep] */
 }
 
 /* Blocks handed over and not taken, about: 0 .. blocks. */

@@ -127,7 +127,7 @@ static inline void lossy_put(lossy *l, const uint64_t *item)
 	u64_store_relaxed(&slot[0], 2 * n + 1); /* [torn] carries it */
 	for (uint32_t w = 0; w < l->words; w++)
 		u64_store_release(&slot[1 + w], item[w]); /* [torn] */
-	u64_store_release(&slot[0], 2 * n + 2); /* [item] */
+	u64_store_release(&slot[0], 2 * n + 2);       /* [item] */
 }
 
 /* Writer, after its last item. */

@@ -12,23 +12,23 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#define PINION__MPMC_HOME
 #include <pinion/mpmc.h>
 
 #include "affinity/port.h"
 
 /*
- * Looks before a thread sleeps: pauses at first (pinion__ring_spin), then turns given to other
- * threads, one of which may be the peer. A busy place is worth many turns: its owner has only
- * to come back; if it does not, naps follow.
+ * Looks before a thread sleeps: a few pauses, then turns given to other threads, one of which may
+ * be the peer; with nobody to give it to, a turn is a longer pause. A busy place is worth many
+ * turns: its owner has only to come back; if it does not, naps follow.
  */
 #if defined(PINION_MODEL_CHECK) /* no time passes there, and each look is like the one before */
 #define IDLE_LOOKS 0u
 #define ONE_LOOK   0u
 #else
-#define IDLE_LOOKS (PINION__RING_LOOKS + 16u)
+#define IDLE_LOOKS 80u
 #define ONE_LOOK   1u
 #endif
+#define PAUSES     16u
 #define BUSY_LOOKS 4096u
 #define NAP_NS     50000u
 #define EVERYBODY  ((uint32_t)INT32_MAX) /* a futex wakes a signed number */
@@ -52,21 +52,21 @@ struct waiting {
 static struct waiting waiting_to_pop(pinion_mpmc *r, const pinion_ring_wait *wait)
 {
 	return (struct waiting){
-		.ring = r,
-		.side = {&r->tail, &r->pop_permits},
-		.own = &r->head,
-		.wait = wait,
+	    .ring = r,
+	    .side = {&r->tail, &r->pop_permits},
+	    .own = &r->head,
+	    .wait = wait,
 	};
 }
 
 static struct waiting waiting_to_push(pinion_mpmc *r, const pinion_ring_wait *wait)
 {
 	return (struct waiting){
-		.ring = r,
-		.side = {&r->head, &r->push_permits},
-		.own = &r->tail,
-		.lag = (r->place_mask + 1) << PINION__MPMC_LOW,
-		.wait = wait,
+	    .ring = r,
+	    .side = {&r->head, &r->push_permits},
+	    .own = &r->tail,
+	    .lag = (r->place_mask + 1) << PINION__MPMC_LOW,
+	    .wait = wait,
 	};
 }
 
@@ -160,7 +160,7 @@ static bool take_permit(const struct waiting *w)
 	for (;;) {
 		if (pinion__mpmc_permits(seen) > 0) {
 			if (__atomic_compare_exchange_n(w->side.permits, &seen, seen - 1, true,
-			                                __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) /* [wake] */
+			                                __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) /* [wake] [taken] */
 				return true;
 		} else if (leave) {
 			return false;
@@ -173,16 +173,27 @@ static bool take_permit(const struct waiting *w)
 	}
 }
 
+/*
+ * We leave without a permit and nobody is registered, so one is on its way for us: take it in
+ * advance. If there is none to be had, it may have gone to a thread that registered since and
+ * whose registration is left behind; then that one is ours to take off, and the permit to give back.
+ */
+static void take_in_advance(struct waiting *w)
+{
+	uint32_t before = __atomic_fetch_sub(w->side.permits, 1, __ATOMIC_ACQUIRE); /* [taken] */
+
+	if (pinion__mpmc_permits(before) <= 0 && take_one(&w->side))
+		pinion_mpmc_wake(w->side.permits, 1);
+	else
+		w->woken = true;
+}
+
 static void sleep_registered(struct waiting *w)
 {
-	if (take_permit(w)) {
+	if (take_permit(w))
 		w->woken = true;
-	} else if (!take_one(&w->side)) {
-		/* All registered are about to be woken: one wake more than sleepers that are left.
-		 * Relaxed: take_one has seen the word of who took us off. */
-		__atomic_fetch_sub(w->side.permits, 1, __ATOMIC_RELAXED);
-		w->woken = true;
-	}
+	else if (!take_one(&w->side))
+		take_in_advance(w);
 }
 
 /* A place is busy, and its owner has not come back for long. */
@@ -199,7 +210,7 @@ static void wait_a_little(struct waiting *w, bool busy)
 	unsigned looks = w->looks;
 
 	w->looks += ONE_LOOK;
-	if (pinion__ring_spin(looks))
+	if (looks < PAUSES && pinion__ring_spin(0))
 		return;
 	if (looks < (busy ? BUSY_LOOKS : IDLE_LOOKS)) {
 		pinion__yield();

@@ -11,6 +11,7 @@
 #include <pinion/pinion.h>
 
 #include <stdatomic.h>
+#include <time.h>
 
 #define WORKERS_MAX 8
 #define EACH        50 /* tasks from each sender to each worker */
@@ -60,7 +61,8 @@ static void everybody_writes(void)
 	atomic_store(&readings, 0);
 	CHECK_INT(pinion_scope_init(&scope, engine), ==, 0);
 	for (int w = 0; w < workers; w++)
-		CHECK_INT(pinion_go(&scope, pinion_on_worker(w), write_letters, (void *)(intptr_t)w), ==, 0);
+		CHECK_INT(pinion_go(&scope, pinion_on_worker(w), write_letters, (void *)(intptr_t)w), ==,
+		          0);
 	write_letters((void *)(intptr_t)workers);
 	CHECK_INT(pinion_scope_join(&scope), ==, 0);
 	CHECK_INT(atomic_load(&readings), ==, (workers + 1) * workers * EACH);
@@ -96,4 +98,110 @@ static void nodes_without_workers(void)
 	run("synthetic:pack:4 numa:1 core:2 pu:1", 2, PINION_MAIN_WORKER);
 }
 
-TESTS({"four_nodes", four_nodes}, {"nodes_without_workers", nodes_without_workers})
+/* ---- order and stop across stripes ------------------------------------------------ */
+
+static void nap_ms(long ms)
+{
+	struct timespec time = {.tv_nsec = ms * 1000000};
+
+	nanosleep(&time, NULL);
+}
+
+static int nap(void *ms)
+{
+	nap_ms((long)(intptr_t)ms);
+	return 0;
+}
+
+static pinion_engine *two_nodes(pinion_main role)
+{
+	pinion_config config = PINION_CONFIG_INIT;
+
+	config.topology = "synthetic:pack:2 numa:1 core:2 pu:1";
+	config.workers = 4;
+	config.main = role;
+	return engine_with(&config);
+}
+
+static int arrived[2];
+static atomic_int arrivals;
+
+static int arrive(void *number)
+{
+	arrived[atomic_fetch_add(&arrivals, 1)] = (int)(intptr_t)number;
+	return 0;
+}
+
+/* The adopted thread posts once with its seat and once while the standby has it. */
+static void one_order_with_and_without_the_seat(void)
+{
+	pinion_scope scope;
+
+	engine = two_nodes(PINION_MAIN_WORKER);
+	atomic_store(&arrivals, 0);
+	CHECK_INT(pinion_scope_init(&scope, engine), ==, 0);
+	CHECK_INT(pinion_go(&scope, pinion_on_worker(2), nap, (void *)60), ==, 0);
+	nap_ms(10);
+	CHECK_INT(pinion_go(&scope, pinion_on_worker(2), arrive, (void *)1), ==, 0);
+	CHECK_INT(pinion_go(&scope, pinion_on_worker(0), nap, (void *)40), ==, 0);
+	nap_ms(10); /* the standby naps on seat 0 */
+	CHECK_INT(pinion_go(&scope, pinion_on_worker(2), arrive, (void *)2), ==, 0);
+	CHECK_INT(pinion_scope_join(&scope), ==, 0);
+	CHECK_INT(arrived[0], ==, 1);
+	CHECK_INT(arrived[1], ==, 2);
+	pinion_engine_destroy(engine);
+}
+
+static pinion_scope late;
+static atomic_int calls;
+
+static int be_called(void *ctx)
+{
+	(void)ctx;
+	atomic_fetch_add(&calls, 1);
+	return 0;
+}
+
+static int call_worker_0(void *ctx)
+{
+	(void)ctx;
+	nap_ms(25);
+	CHECK_INT(pinion_run_on(engine, 0, be_called, NULL), ==, 0);
+	return 0;
+}
+
+static int wait_then_compute(void *ctx)
+{
+	(void)ctx;
+	CHECK_INT(pinion_run_on(engine, 1, nap, (void *)15), ==, 0);
+	nap_ms(50);
+	return 0;
+}
+
+static int post_meanwhile(void *ctx)
+{
+	(void)ctx;
+	nap_ms(35);
+	CHECK_INT(pinion_go(&late, pinion_on_worker(2), call_worker_0, NULL), ==, 0);
+	return 0;
+}
+
+/* The stop must not overlook a task whose stripe is emptied after its own. */
+static void stop_waits_for_a_task_in_another_stripe(void)
+{
+	engine = two_nodes(PINION_MAIN_SEPARATE);
+	atomic_store(&calls, 0);
+	CHECK_INT(pinion_scope_init(&late, engine), ==, 0);
+	CHECK_INT(pinion_go(&late, pinion_on_worker(2), wait_then_compute, NULL), ==, 0);
+	CHECK_INT(pinion_go(&late, pinion_on_worker(0), post_meanwhile, NULL), ==, 0);
+	nap_ms(5);
+	CHECK_INT(pinion_engine_stop(engine), ==, 0);
+	CHECK_INT(atomic_load(&calls), ==, 1);
+	CHECK_INT(pinion_engine_start(engine, NULL), ==, 0);
+	CHECK_INT(pinion_scope_join(&late), ==, 0);
+	pinion_engine_destroy(engine);
+}
+
+TESTS({"four_nodes", four_nodes}, {"nodes_without_workers", nodes_without_workers},
+      {"one_order_with_and_without_the_seat", one_order_with_and_without_the_seat},
+      {"stop_waits_for_a_task_in_another_stripe", stop_waits_for_a_task_in_another_stripe})

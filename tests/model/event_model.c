@@ -225,6 +225,51 @@ static void poll_files(void *state)
 }
 
 /* Three threads and more: what two preemptions can do, in a few seconds. */
+/* ---- a slow notifier wakes who came later ------------------------------------------ */
+
+static void register_and_sleep(struct gathering *g, int i)
+{
+	uint64_t key = pinion_event_prepare(&g->event);
+
+	__atomic_store_n(&g->condition[i], 1, __ATOMIC_SEQ_CST);
+	pinion_event_wait(&g->event, key, UINT64_MAX);
+}
+
+static void sleep_first(void *state)
+{
+	register_and_sleep(state, 0);
+}
+
+static void sleep_second(void *state)
+{
+	struct gathering *g = state;
+
+	if (__atomic_load_n(&g->condition[0], __ATOMIC_SEQ_CST) != 0)
+		register_and_sleep(g, 1);
+	else
+		__atomic_store_n(&g->condition[1], 1, __ATOMIC_SEQ_CST);
+}
+
+static void notify_the_first(void *state)
+{
+	struct gathering *g = state;
+
+	if (__atomic_load_n(&g->condition[0], __ATOMIC_SEQ_CST) != 0)
+		pinion_event_notify(&g->event);
+}
+
+/* When both have registered: one notify, and one for all who are left. */
+static void notify_when_both_are_there(void *state)
+{
+	struct gathering *g = state;
+
+	while (__atomic_load_n(&g->condition[0], __ATOMIC_SEQ_CST) == 0 ||
+	       __atomic_load_n(&g->condition[1], __ATOMIC_SEQ_CST) == 0)
+		pinion__relax();
+	pinion_event_notify(&g->event);
+	pinion_event_notify_all(&g->event);
+}
+
 #define BOUNDED .preemptions = 2, .weak_failures = -1, .executions = 100000
 
 MODELS({.name = "released_then_notified",
@@ -280,4 +325,9 @@ MODELS({.name = "released_then_notified",
        {.name = "a_file_for_each_arm",
         .bytes = sizeof(struct gathering),
         .setup = setup,
-        .thread = {poll_files, notify_released}})
+        .thread = {poll_files, notify_released}},
+       {.name = "a_slow_notifier",
+        .bytes = sizeof(struct gathering),
+        .setup = setup,
+        .thread = {sleep_first, notify_the_first, sleep_second, notify_when_both_are_there},
+        BOUNDED})

@@ -21,7 +21,9 @@ struct works {
 	parker taker;
 	uint32_t ready[TASKS]; /* plain: written before the push, read after the take */
 	uint32_t handed, refused;
-	uint32_t closer; /* plain: [close] carries it */
+	injector_open open; /* what add_two leaves */
+	bool sleeps;        /* want_or_take would sleep now */
+	uint32_t closer;    /* plain: [close] carries it */
 	uint32_t taken[THREADS + 1][TASKS], takes[THREADS + 1];
 };
 
@@ -37,6 +39,12 @@ static void setup_blocks(void *state, uint32_t blocks)
 static void setup(void *state)
 {
 	setup_blocks(state, 2);
+}
+
+static void setup_four(void *state)
+{
+	setup_blocks(state, 2);
+	((struct works *)state)->open = injector_open_none();
 }
 
 static void setup_one_block(void *state)
@@ -181,7 +189,7 @@ static void sleep_until(struct works *w, enum injector_outcome end)
 		if (outcome == INJECTOR_EMPTY)
 			injector_want(&w->injector);
 		parker_announce(&w->taker);
-		if (injector_is_empty_seq_cst(&w->injector)) {
+		if (injector_may_sleep(&w->injector)) {
 			parker_sleep(&w->taker, UINT64_MAX);
 		} else {
 			parker_retract(&w->taker);
@@ -198,6 +206,35 @@ static void await_block(void *state)
 static void await_end(void *state)
 {
 	sleep_until(state, INJECTOR_CLOSED);
+}
+
+/*
+ * One more taker beside it, which wants nothing: it may take the block that was sealed for
+ * the first one. Who sleeps at the end must be wanted: the next add wakes it.
+ */
+static void add_two(void *state)
+{
+	struct works *w = state;
+	injector_open open = injector_open_none();
+
+	for (uint32_t i = 0; i < 2; i++) {
+		w->ready[i] = i + 1;
+		MODEL_CHECK(injector_add(&w->injector, &open, &w->ready[i]) == INJECTOR_OK);
+		if (open.tasks == 0)
+			parker_wake(&w->taker);
+	}
+	w->open = open;
+}
+
+static void want_or_take(void *state)
+{
+	struct works *w = state;
+
+	if (take(w) != INJECTOR_EMPTY)
+		return;
+	injector_want(&w->injector);
+	parker_announce(&w->taker);
+	w->sleeps = injector_may_sleep(&w->injector);
 }
 
 /* ---- what must hold ------------------------------------------------------------- */
@@ -224,6 +261,16 @@ static void check(void *state)
 	MODEL_CHECK(free == w->injector.memory.blocks);
 }
 
+static void check_wanted(void *state)
+{
+	struct works *w = state;
+
+	if (w->sleeps && u32_load_relaxed(&w->taker.word) == PARKER_PARKED)
+		MODEL_CHECK(injector_is_wanted(&w->injector));
+	injector_seal(&w->injector, &w->open);
+	check(state);
+}
+
 /* One pusher, one taker: in order, so nothing is missing below what came. */
 static void check_order(void *state)
 {
@@ -235,10 +282,10 @@ static void check_order(void *state)
 	check(state);
 }
 
-#define WORKS(name_, setup_, check_, ...)                                                 \
-	{                                                                                     \
-		.name = name_, .bytes = sizeof(struct works), .setup = setup_,                    \
-		.thread = {__VA_ARGS__}, .check = check_                                          \
+#define WORKS(name_, setup_, check_, ...)                                                          \
+	{                                                                                              \
+		.name = name_, .bytes = sizeof(struct works), .setup = setup_, .thread = {__VA_ARGS__},    \
+		.check = check_                                                                            \
 	}
 
 MODELS(WORKS("in_order", setup, check_order, push_three, take_two),
@@ -252,4 +299,5 @@ MODELS(WORKS("in_order", setup, check_order, push_three, take_two),
        WORKS("refused", setup, check, close_after_push, push_or_be_refused),
        WORKS("sleeper", setup, check, push_and_wake, await_block),
        WORKS("sleeper_wants", setup, check, fill, await_block),
+       WORKS("a_want_is_not_lost", setup_four, check_wanted, add_two, want_or_take, take_one),
        WORKS("sleeper_to_the_end", setup, check, close_and_wake, await_end))

@@ -24,6 +24,7 @@ struct dock {
 	boxes ring;
 	crates yard;
 	unsigned char memory[256] PINION_ALIGNED(PINION_RING_ALIGN);
+	unsigned char lot[2048] PINION_ALIGNED(PINION_RING_ALIGN);
 	uint32_t cargo[ITEMS_MAX]; /* plain: written before the push of its number */
 	uint32_t seen[ITEMS_MAX];  /* plain: by the one who popped it */
 	uint32_t note;             /* plain: written before close or cancel */
@@ -265,8 +266,18 @@ static void setup_crates(void *state)
 	struct dock *d = state;
 
 	setup(state, 1, 0); /* the other ring stays empty */
-	MODEL_CHECK(crates_bytes(2) <= sizeof d->memory);
-	MODEL_CHECK(crates_init(&d->yard, d->memory, 2) == 0);
+	MODEL_CHECK(crates_bytes(2) <= sizeof d->lot);
+	MODEL_CHECK(crates_init(&d->yard, d->lot, 2) == 0);
+}
+
+/* Large enough for a burst to look ahead. */
+static void setup_many_crates(void *state)
+{
+	struct dock *d = state;
+
+	setup(state, 1, 0);
+	MODEL_CHECK(crates_bytes(40) <= sizeof d->lot);
+	MODEL_CHECK(crates_init(&d->yard, d->lot, 40) == 0);
 }
 
 static void push_crates(void *state)
@@ -523,9 +534,11 @@ static void look_at_length(void *state)
 }
 
 /* The search of three and four threads is cut off; the nightly form goes on at random. */
-#define DOCK(title, make, end, ...) \
-	{.name = title, .bytes = sizeof(struct dock), .setup = make, .thread = {__VA_ARGS__}, \
-	 .check = end, .executions = 100000}
+#define DOCK(title, make, end, ...)                                                                \
+	{                                                                                              \
+		.name = title, .bytes = sizeof(struct dock), .setup = make, .thread = {__VA_ARGS__},       \
+		.check = end, .executions = 100000                                                         \
+	}
 
 MODELS(DOCK("one_place", setup_1, check_empty, push_two, pop_two),
        DOCK("two_producers", setup_2, check_empty, push_one, push_one, pop_two),
@@ -539,12 +552,14 @@ MODELS(DOCK("one_place", setup_1, check_empty, push_two, pop_two),
        DOCK("bursts_of_two", setup_2, check_empty, push_burst, pop_one, pop_two),
        DOCK("bursts_lap", setup_1, check_empty, push_three, pop_burst_of_two, pop_burst_of_one),
        DOCK("whole_blocks", setup_crates, check_empty, push_crates, pop_crates),
+       DOCK("many_blocks", setup_many_crates, check_empty, push_crates, pop_crates),
        DOCK("bursts_stay_whole", setup_4, check_empty, push_pair, push_pair, pop_bursts_whole),
        DOCK("close", setup_2, check_closed, push_if_open, push_if_open, close_it, pop_until_closed),
        DOCK("close_a_burst", setup_2, check, burst_if_open, close_it),
        DOCK("length", setup_1, check_empty, push_two, pop_two, look_at_length),
        DOCK("sleep_for_an_item", setup_1, check_empty, push_one, pop_asleep),
-       DOCK("two_sleep_for_items", setup_2, check_empty, push_one, push_one, pop_asleep, pop_asleep),
+       DOCK("two_sleep_for_items", setup_2, check_empty, push_one, push_one, pop_asleep,
+            pop_asleep),
        DOCK("two_sleep_for_a_burst", setup_2, check_empty, push_pair, pop_asleep, pop_asleep),
        DOCK("sleep_for_room", setup_1_full, check_empty, push_asleep, pop_any, pop_any),
        DOCK("two_sleep_for_room", setup_2_full, check, push_asleep, push_asleep, pop_two_at_once),
@@ -555,10 +570,13 @@ MODELS(DOCK("one_place", setup_1, check_empty, push_two, pop_two),
             pop_asleep_until_closed),
        DOCK("producer_until_closed", setup_1_full, check, close_it, push_asleep_until_closed),
        DOCK("deadline", setup_1, check, push_one, pop_until_deadline),
-       DOCK("deadline_of_one", setup_4, check_empty, push_one, pop_until_deadline_and_return, pop_asleep),
+       DOCK("deadline_of_one", setup_4, check_empty, push_one, pop_until_deadline_and_return,
+            pop_asleep),
+       DOCK("two_deadlines", setup_4, check_empty, push_one, pop_until_deadline_and_return,
+            pop_until_deadline_and_return, pop_asleep),
        DOCK("deadline_for_room", setup_1_full, check, pop_any, push_until_deadline),
        DOCK("cancel", setup_1, check, cancel_it, pop_until_cancelled),
        DOCK("cancel_for_room", setup_1_full, check, cancel_it, push_until_cancelled),
-       DOCK("cancel_one_of_two", setup_4, check_empty, cancel_and_push, pop_until_cancelled_and_return,
-            pop_asleep),
+       DOCK("cancel_one_of_two", setup_4, check_empty, cancel_and_push,
+            pop_until_cancelled_and_return, pop_asleep),
        DOCK("cancel_beside_an_item", setup_1, check, push_and_cancel, pop_until_cancelled))

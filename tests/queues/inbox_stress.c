@@ -13,8 +13,8 @@
 #include "tests/queues/stress.h"
 
 #define PRODUCERS 7u
-#define STRIPES 3u
-#define NODES 5u /* per producer: few, so that they are reused at once */
+#define STRIPES   3u
+#define NODES     5u /* per producer: few, so that they are reused at once */
 
 struct letter {
 	inbox_node node;

@@ -41,8 +41,8 @@ static void *name_of(unsigned pusher, uint64_t number)
 /* Try to get a task rid of, alone or in the open block. */
 static bool offer(struct works *w, injector_open *open, void *task, bool alone)
 {
-	enum injector_outcome outcome = alone ? injector_push(&w->injector, task)
-	                                      : injector_add(&w->injector, open, task);
+	enum injector_outcome outcome =
+	    alone ? injector_push(&w->injector, task) : injector_add(&w->injector, open, task);
 
 	if (outcome == INJECTOR_OK && (alone || open->tasks == 0))
 		wake_all(w);
@@ -113,7 +113,7 @@ static void take_all(struct works *w, unsigned me)
 		} else {
 			injector_want(&w->injector);
 			parker_announce(&w->parkers[me]);
-			if (injector_is_empty_seq_cst(&w->injector))
+			if (injector_may_sleep(&w->injector))
 				parker_sleep(&w->parkers[me], UINT64_MAX);
 			else
 				parker_retract(&w->parkers[me]);

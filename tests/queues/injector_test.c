@@ -65,6 +65,7 @@ static void full_blocks_are_sealed(void)
 				check_take(size, size);
 				check_take_is(INJECTOR_EMPTY);
 				CHECK(injector_is_empty_seq_cst(&j));
+				CHECK(injector_may_sleep(&j) == injector_is_wanted(&j));
 			}
 		}
 }

@@ -158,7 +158,8 @@ static void trade(unsigned producers, unsigned consumers, size_t capacity, bool 
 	memset(&m, 0, sizeof m);
 	CHECK(parcels_bytes(capacity) <= MEMORY_BYTES);
 	CHECK_INT(pinion__mpmc_init(&m.ring.ring, m.memory, capacity,
-	                            pinion__mpmc_plain(sizeof(parcel)), UINT64_MAX - 1000), ==, 0);
+	                            pinion__mpmc_plain(sizeof(parcel)), UINT64_MAX - 1000),
+	          ==, 0);
 	m.producers = producers;
 	m.consumers = consumers;
 	m.capacity = capacity;

@@ -31,7 +31,8 @@ static pinion_mpmc make(size_t capacity, size_t item_bytes, uint64_t start)
 
 	memset(memory, 0xa5, sizeof memory);
 	CHECK(pinion_mpmc_bytes(capacity, item_bytes) <= MEMORY_BYTES);
-	CHECK_INT(pinion__mpmc_init(&r, memory, capacity, pinion__mpmc_plain(item_bytes), start), ==, 0);
+	CHECK_INT(pinion__mpmc_init(&r, memory, capacity, pinion__mpmc_plain(item_bytes), start), ==,
+	          0);
 	CHECK(pinion__mpmc_is_valid(&r));
 	return r;
 }

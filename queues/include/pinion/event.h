@@ -24,8 +24,11 @@
  * first notify after it, whether its owner slept yet or not: one whose epoch is gone
  * returns at once. So every call of the kernel is paid by one prepare, however slowly
  * the woken thread comes to its senses, and nobody waits for the thread before it in a
- * queue. Taken too few never: a thread that left by itself may leave its one behind,
- * which costs the next notifier one idle call of the kernel.
+ * queue. There are never fewer registered than asleep: a notifier that is slow between its
+ * swap and its call of the kernel may wake a thread that registered meanwhile in place of
+ * an older one. That thread sees another word with its own epoch; it returns as notified
+ * and leaves its registration to the older one. What is left over costs the next notifier
+ * an idle call of the kernel.
  *
  * Ordering
  *   [sleep] waiter adds itself to state, fence | notifier changes the condition, fence
@@ -102,16 +105,6 @@ typedef struct pinion_event {
 #define PINION__EVENT_ARMED   ((uint64_t)0x8000)
 #define PINION__EVENT_PRESENT (PINION__EVENT_MANY | PINION__EVENT_ARMED)
 #define PINION__EVENT_EPOCH   ((uint64_t)0x10000) /* one of it */
-
-/*
- * Who only notifies needs no library: nobody is registered unless pinion_event_wait() is linked,
- * and that brings the waking half along.
- */
-#if defined(PINION__EVENT_HOME)
-#define PINION__EVENT_WEAK
-#else
-#define PINION__EVENT_WEAK __attribute__((weak))
-#endif
 
 /* Thread sanitizers do not know fences; they know an addition of nothing. */
 #if defined(PINION_MODEL_CHECK)
@@ -241,7 +234,7 @@ PINION_API pinion_event_outcome pinion_event_wait(pinion_event *e, uint64_t key,
  * Blocking:  never; calls the kernel when somebody is registered.
  * Since:     0.1
  */
-PINION_API PINION__EVENT_WEAK void pinion_event_wake(pinion_event *e, bool all);
+PINION_API void pinion_event_wake(pinion_event *e, bool all);
 
 /**
  * Wake one waiter, after a change of the condition by an atomic store of any order. For waiters that

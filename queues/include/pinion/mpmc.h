@@ -8,7 +8,7 @@
  * pinion_mpmc_* takes the item size at run time, for bindings and plug-ins. Both use memory
  * of the caller. Everything but waiting is inline and so part of the binary interface: the
  * layout changes only with the major version. How it works, its edges and its interleavings
- * stand in <pinion/mpmc_core.h>.
+ * stand in <pinion/mpmc_core.h>, its layout in <pinion/mpmc_layout.h>.
  *
  * Order. A push takes effect when it claims its place, a pop when it claims its item: in
  * that order items leave the ring, whoever pushed and whoever pops them. A burst is
@@ -39,7 +39,8 @@
  * The ring outlives all operations on it, those of the woken included: end it when the
  * threads that use it have been joined, not when the last item was popped.
  *
- * A program that uses none of push_wait, pop_wait, close, cancel needs no library.
+ * Needs libpinion: a push or pop may have somebody to wake. At most 1023 threads sleep on a side;
+ * more than that look again and again.
  *
  * Compiles as C11 and as C++17 with GCC's or Clang's __atomic builtins.
  *
@@ -289,69 +290,68 @@ PINION_END_DECLS
  * Since:     0.1
  */
 #define PINION__MPMC_FN __attribute__((unused)) static inline
-#define PINION_MPMC_DEFINE(name, type)                                                           \
-	typedef struct name {                                                                        \
-		pinion_mpmc ring;                                                                        \
-	} name;                                                                                      \
-	PINION__MPMC_FN size_t name##_bytes(size_t pinion_n)                                         \
-	{                                                                                            \
-		return pinion_mpmc_bytes(pinion_n, sizeof(type));                                        \
-	}                                                                                            \
-	PINION_MUST_CHECK PINION__MPMC_FN int name##_init(                                           \
-		name *pinion_r, void *pinion_memory, size_t pinion_n)                                    \
-	{                                                                                            \
-		return pinion_mpmc_init(pinion_r ? &pinion_r->ring : NULL, pinion_memory, pinion_n,      \
-			sizeof(type));                                                                       \
-	}                                                                                            \
-	PINION__MPMC_FN pinion_ring_outcome name##_push(name *pinion_r, type pinion_item)            \
-	{                                                                                            \
-		return pinion__mpmc_push(&pinion_r->ring, pinion__mpmc_plain(sizeof(type)),              \
-			&pinion_item);                                                                       \
-	}                                                                                            \
-	PINION__MPMC_FN pinion_ring_outcome name##_push_wait(                                        \
-		name *pinion_r, type pinion_item, const pinion_ring_wait *pinion_wait)                   \
-	{                                                                                            \
-		pinion_ring_outcome pinion_outcome = name##_push(pinion_r, pinion_item);                 \
-		if (__builtin_expect(pinion_outcome != PINION_RING_OK, 0))                               \
-			pinion_outcome = pinion_mpmc_push_wait(&pinion_r->ring, &pinion_item, pinion_wait);  \
-		return pinion_outcome;                                                                   \
-	}                                                                                            \
-	PINION__MPMC_FN pinion_ring_outcome name##_push_n(                                           \
-		name *pinion_r, const type *pinion_items, size_t pinion_n, size_t *pinion_moved)         \
-	{                                                                                            \
-		return pinion__mpmc_push_n(&pinion_r->ring, pinion__mpmc_plain(sizeof(type)),            \
-			pinion_items, pinion_n, pinion_moved);                                               \
-	}                                                                                            \
-	PINION__MPMC_FN pinion_ring_outcome name##_pop(name *pinion_r, type *pinion_item)            \
-	{                                                                                            \
-		return pinion__mpmc_pop(&pinion_r->ring, pinion__mpmc_plain(sizeof(type)), pinion_item); \
-	}                                                                                            \
-	PINION__MPMC_FN pinion_ring_outcome name##_pop_wait(                                         \
-		name *pinion_r, type *pinion_item, const pinion_ring_wait *pinion_wait)                  \
-	{                                                                                            \
-		pinion_ring_outcome pinion_outcome = name##_pop(pinion_r, pinion_item);                  \
-		if (__builtin_expect(pinion_outcome != PINION_RING_OK, 0))                               \
-			pinion_outcome = pinion_mpmc_pop_wait(&pinion_r->ring, pinion_item, pinion_wait);    \
-		return pinion_outcome;                                                                   \
-	}                                                                                            \
-	PINION__MPMC_FN pinion_ring_outcome name##_pop_n(                                            \
-		name *pinion_r, type *pinion_items, size_t pinion_n, size_t *pinion_moved)               \
-	{                                                                                            \
-		return pinion__mpmc_pop_n(&pinion_r->ring, pinion__mpmc_plain(sizeof(type)),             \
-			pinion_items, pinion_n, pinion_moved);                                               \
-	}                                                                                            \
-	PINION__MPMC_FN void name##_close(name *pinion_r)                                            \
-	{                                                                                            \
-		pinion_mpmc_close(&pinion_r->ring);                                                      \
-	}                                                                                            \
-	PINION__MPMC_FN void name##_cancel(name *pinion_r, pinion_ring_cancel *pinion_token)         \
-	{                                                                                            \
-		pinion_mpmc_cancel(&pinion_r->ring, pinion_token);                                       \
-	}                                                                                            \
-	PINION__MPMC_FN size_t name##_length(const name *pinion_r)                                   \
-	{                                                                                            \
-		return pinion_mpmc_length(&pinion_r->ring);                                              \
-	}                                                                                            \
+#define PINION_MPMC_DEFINE(name, type)                                                             \
+	typedef struct name {                                                                          \
+		pinion_mpmc ring;                                                                          \
+	} name;                                                                                        \
+	PINION__MPMC_FN size_t name##_bytes(size_t pinion_n)                                           \
+	{                                                                                              \
+		return pinion_mpmc_bytes(pinion_n, sizeof(type));                                          \
+	}                                                                                              \
+	PINION_MUST_CHECK PINION__MPMC_FN int name##_init(name *pinion_r, void *pinion_memory,         \
+	                                                  size_t pinion_n)                             \
+	{                                                                                              \
+		return pinion_mpmc_init(pinion_r ? &pinion_r->ring : NULL, pinion_memory, pinion_n,        \
+		                        sizeof(type));                                                     \
+	}                                                                                              \
+	PINION__MPMC_FN pinion_ring_outcome name##_push(name *pinion_r, type pinion_item)              \
+	{                                                                                              \
+		return pinion__mpmc_push(&pinion_r->ring, pinion__mpmc_plain(sizeof(type)), &pinion_item); \
+	}                                                                                              \
+	PINION__MPMC_FN pinion_ring_outcome name##_push_wait(name *pinion_r, type pinion_item,         \
+	                                                     const pinion_ring_wait *pinion_wait)      \
+	{                                                                                              \
+		pinion_ring_outcome pinion_outcome = name##_push(pinion_r, pinion_item);                   \
+		if (__builtin_expect(pinion_outcome != PINION_RING_OK, 0))                                 \
+			pinion_outcome = pinion_mpmc_push_wait(&pinion_r->ring, &pinion_item, pinion_wait);    \
+		return pinion_outcome;                                                                     \
+	}                                                                                              \
+	PINION__MPMC_FN pinion_ring_outcome name##_push_n(name *pinion_r, const type *pinion_items,    \
+	                                                  size_t pinion_n, size_t *pinion_moved)       \
+	{                                                                                              \
+		return pinion__mpmc_push_n(&pinion_r->ring, pinion__mpmc_plain(sizeof(type)),              \
+		                           pinion_items, pinion_n, pinion_moved);                          \
+	}                                                                                              \
+	PINION__MPMC_FN pinion_ring_outcome name##_pop(name *pinion_r, type *pinion_item)              \
+	{                                                                                              \
+		return pinion__mpmc_pop(&pinion_r->ring, pinion__mpmc_plain(sizeof(type)), pinion_item);   \
+	}                                                                                              \
+	PINION__MPMC_FN pinion_ring_outcome name##_pop_wait(name *pinion_r, type *pinion_item,         \
+	                                                    const pinion_ring_wait *pinion_wait)       \
+	{                                                                                              \
+		pinion_ring_outcome pinion_outcome = name##_pop(pinion_r, pinion_item);                    \
+		if (__builtin_expect(pinion_outcome != PINION_RING_OK, 0))                                 \
+			pinion_outcome = pinion_mpmc_pop_wait(&pinion_r->ring, pinion_item, pinion_wait);      \
+		return pinion_outcome;                                                                     \
+	}                                                                                              \
+	PINION__MPMC_FN pinion_ring_outcome name##_pop_n(name *pinion_r, type *pinion_items,           \
+	                                                 size_t pinion_n, size_t *pinion_moved)        \
+	{                                                                                              \
+		return pinion__mpmc_pop_n(&pinion_r->ring, pinion__mpmc_plain(sizeof(type)), pinion_items, \
+		                          pinion_n, pinion_moved);                                         \
+	}                                                                                              \
+	PINION__MPMC_FN void name##_close(name *pinion_r)                                              \
+	{                                                                                              \
+		pinion_mpmc_close(&pinion_r->ring);                                                        \
+	}                                                                                              \
+	PINION__MPMC_FN void name##_cancel(name *pinion_r, pinion_ring_cancel *pinion_token)           \
+	{                                                                                              \
+		pinion_mpmc_cancel(&pinion_r->ring, pinion_token);                                         \
+	}                                                                                              \
+	PINION__MPMC_FN size_t name##_length(const name *pinion_r)                                     \
+	{                                                                                              \
+		return pinion_mpmc_length(&pinion_r->ring);                                                \
+	}                                                                                              \
 	PINION__MPMC_ASSERT(sizeof(type) != 0, "an item has a size")
 
 #endif

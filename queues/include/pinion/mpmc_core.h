@@ -2,23 +2,11 @@
  * The algorithm of the ring with any number of producers and consumers. Its users
  * read <pinion/mpmc.h>; this file is installed because the code is inline.
  *
- * How it works. A position counts places for ever: lap, block, item in block. Two
- * words say where the next push and the next pop happen, and a thread claims places
- * by moving such a word on with one compare-and-swap: one place or a run of them.
- * Whether a place may be claimed is not read from the other side's word, which would
- * travel with each operation, but from two marks of one byte that each place has. A
- * mark is the parity of a lap:
- *
- *     filled   beside the item, so that both arrive in one line. Differs from the lap's
- *              parity once the place was filled in this lap.
- *     drained  apart, 64 of them to a line. Equals the lap's parity once the place was
- *              drained in the lap before.
- *
- *     block    filled × 7 │ item │ item │ item │ item │ item │ item │ item  (8-byte items)
- *     word     │ lap │ block │ item │ closed: 1 │ sleepers: 10 │
- *
- * Apart, because then consumers write no line of items: these travel one way, and one
- * line of drained marks pays for 64 places on the way back.
+ * How it works. Two words say where the next push and the next pop happen, and a thread
+ * claims places by moving such a word on with one compare-and-swap: one place or a run of
+ * them. Whether a place may be claimed is not read from the other side's word, which would
+ * travel with each operation, but from two marks that each place has (<pinion/mpmc_layout.h>):
+ * filled and drained, each the parity of a lap.
  *
  * Why a parity is enough. Who read position p from a word, with acquire, has synchronised
  * with all who moved the word before (release), and they with those who drained or filled
@@ -37,8 +25,6 @@
  * with a permit but without an item hands it to the next sleeper. Nobody sleeps while a
  * place is BUSY: its owner may have swapped before and would not know.
  *
- *     permits  │ shouts: 20 │ permits, signed: 12 │        one futex word for each side
- *
  * A cancel wakes all who sleep without a permit, by one shout: each looks at its own token.
  *
  * Ordering
@@ -52,6 +38,9 @@
  *           carries: what the closer wrote before.
  *   [cancel] a shout is added to permits (release) -> a sleeper loads them (acquire)
  *           carries: the token. Who loaded them before is refused sleep by the kernel.
+ *   [taken] a sleeper takes a permit (release) -> one that leaves takes one in advance
+ *           (acquire). Carries: the registration of the sleeper, so that if it was our
+ *           permit, its registration is found and taken off instead.
  *   [wake]  permits are added (release) -> a sleeper takes one (acquire)
  *           carries: what the waker knows of the ring, so that EMPTY is not said of old.
  *
@@ -80,239 +69,23 @@
 #ifndef PINION_MPMC_CORE_H
 #define PINION_MPMC_CORE_H
 
-#include <pinion/ring_base.h>
+#include <pinion/mpmc_layout.h>
 
-#include <string.h>
-
-#define PINION_MPMC_CAPACITY_MAX ((size_t)1 << 30)
-
-#if defined(__cplusplus)
-#define PINION__MPMC_ASSERT(cond, text) static_assert(cond, text)
+/* Before a loop over the marks of a block, which is most of a burst. */
+#if defined(__clang__)
+#define PINION__MPMC_UNROLL _Pragma("clang loop unroll_count(8)")
 #else
-#define PINION__MPMC_ASSERT(cond, text) _Static_assert(cond, text)
+#define PINION__MPMC_UNROLL _Pragma("GCC unroll 8")
 #endif
-#define PINION__MPMC_LINE       __attribute__((aligned(PINION_RING_ALIGN)))
-#define PINION__MPMC_RARE(cond) __builtin_expect(!!(cond), 0)
-/* The shape of a ring is known when a typed form is compiled; inlining makes it vanish. */
-#define PINION__MPMC_INLINE __attribute__((always_inline, unused)) static inline
 
-#define PINION__MPMC_BLOCK    64 /* bytes of a block, if an item fits */
-#define PINION__MPMC_LOW      11 /* bits of a word below its position */
-#define PINION__MPMC_SLEEPERS ((uint64_t)0x3ff)
-#define PINION__MPMC_CLOSED   ((uint64_t)0x400)
-#define PINION__MPMC_FLAGS    (PINION__MPMC_SLEEPERS | PINION__MPMC_CLOSED)
-#define PINION__MPMC_SHOUT    ((uint32_t)0x1000) /* above the permits, which are signed */
 #define PINION__MPMC_PAUSES     16 /* after the first lost claim of an operation */
 #define PINION__MPMC_PAUSES_MAX 128
 #define PINION__MPMC_AHEAD_MAX  8 /* lines that a burst fetches ahead */
-#define PINION__MPMC_PER_BLOCK(item_bytes)                                                       \
-	((item_bytes) >= PINION__MPMC_BLOCK ? 1 : PINION__MPMC_BLOCK / ((item_bytes) + 1))
-
-/* The half of the ring that waits knows this name; a ring on which nobody ever waits does
- * without it, and so without the library. */
-#if defined(PINION__MPMC_HOME)
-#define PINION__MPMC_WEAK
-#else
-#define PINION__MPMC_WEAK __attribute__((weak))
-#endif
 
 PINION_BEGIN_DECLS
 
-/** Private: how items of one size lie in blocks. */
-typedef struct pinion__mpmc_shape {
-	size_t item_bytes, per_block, shift; /* 1 << shift >= per_block */
-	size_t item_offset, block_bytes;
-} pinion__mpmc_shape;
-
-/**
- * A ring. The fields are private; they stand here because the code is inline.
- * Place it anywhere; it occupies four cache-line pairs of its own.
- */
-typedef struct pinion_mpmc {
-	/* Fixed by init. */
-	PINION__MPMC_LINE unsigned char *blocks;
-	unsigned char *drained; /* one mark for each place */
-	uint64_t place_mask;    /* of a position: block and item */
-	uint64_t last;          /* the last place of a lap */
-	unsigned lap_shift;
-	size_t capacity;
-	pinion__mpmc_shape shape;
-	/* Swapped by who pushes, and by consumers that go to sleep or leave. */
-	PINION__MPMC_LINE uint64_t tail;
-	/* Swapped by who pops, and by producers that go to sleep or leave. */
-	PINION__MPMC_LINE uint64_t head;
-	/* Futex words, touched only when somebody sleeps or cancels. */
-	PINION__MPMC_LINE uint32_t pop_permits;
-	uint32_t push_permits;
-} pinion_mpmc;
-
-PINION__MPMC_ASSERT(sizeof(pinion_mpmc) == 4 * PINION_RING_ALIGN, "one line group per writer");
-PINION__MPMC_ASSERT(offsetof(pinion_mpmc, tail) == PINION_RING_ALIGN, "tail has its own lines");
-PINION__MPMC_ASSERT(offsetof(pinion_mpmc, head) == 2 * PINION_RING_ALIGN, "head has its own lines");
-
-/**
- * Private: add permits and wake as many sleepers. Called only for threads that sleep, which
- * they do in the library.
- */
-PINION_API PINION__MPMC_WEAK void pinion_mpmc_wake(uint32_t *permits, uint32_t count);
-
-/* ---- shape and memory ---------------------------------------------------------- */
-
-PINION__MPMC_INLINE pinion__mpmc_shape pinion__mpmc_plain(size_t item_bytes)
-{
-	pinion__mpmc_shape s;
-	size_t align = item_bytes % 8 == 0 ? 8 : item_bytes % 4 == 0 ? 4 : item_bytes % 2 == 0 ? 2 : 1;
-
-	s.item_bytes = item_bytes;
-	s.per_block = PINION__MPMC_PER_BLOCK(item_bytes);
-	s.shift = s.per_block > 16  ? 5
-	          : s.per_block > 8 ? 4
-	          : s.per_block > 4 ? 3
-	          : s.per_block > 2 ? 2
-	                            : s.per_block - 1;
-	s.item_offset = (s.per_block + align - 1) / align * align;
-	s.block_bytes = 0; /* no memory is large enough */
-	if (item_bytes != 0 && item_bytes < SIZE_MAX / 2)
-		s.block_bytes = (s.item_offset + s.per_block * item_bytes + PINION__MPMC_BLOCK - 1) /
-		                PINION__MPMC_BLOCK * PINION__MPMC_BLOCK;
-	return s;
-}
-
-static inline size_t pinion__mpmc_blocks(size_t capacity, pinion__mpmc_shape s)
-{
-	return (capacity + s.per_block - 1) / s.per_block;
-}
-
-static inline size_t pinion__mpmc_bytes(size_t capacity, pinion__mpmc_shape s)
-{
-	if (capacity == 0 || capacity > PINION_MPMC_CAPACITY_MAX || s.block_bytes == 0)
-		return 0;
-	size_t blocks = pinion__mpmc_blocks(capacity, s), each = s.block_bytes + ((size_t)1 << s.shift);
-	return blocks > SIZE_MAX / each ? 0 : blocks * each;
-}
-
-/* start: the number of the first lap, so that tests can begin close to a wrap. */
-static inline int pinion__mpmc_init(pinion_mpmc *r, void *memory, size_t capacity,
-                                    pinion__mpmc_shape s, uint64_t start)
-{
-	if (r == NULL || memory == NULL || (uintptr_t)memory % PINION_RING_ALIGN != 0)
-		return PINION_ERR_ARG;
-	if (pinion__mpmc_bytes(capacity, s) == 0)
-		return PINION_ERR_RANGE;
-	size_t blocks = pinion__mpmc_blocks(capacity, s);
-	r->blocks = (unsigned char *)memory;
-	r->drained = r->blocks + blocks * s.block_bytes;
-	r->last = (uint64_t)(blocks - 1) << s.shift | (capacity - 1) % s.per_block;
-	for (r->lap_shift = (unsigned)s.shift; r->last >> r->lap_shift != 0;)
-		r->lap_shift++;
-	r->place_mask = ((uint64_t)1 << r->lap_shift) - 1;
-	r->capacity = capacity;
-	r->shape = s;
-	r->tail = r->head = start << r->lap_shift << PINION__MPMC_LOW;
-	r->pop_permits = r->push_permits = 0;
-	memset(r->blocks, (int)(start & 1), blocks * s.block_bytes);
-	memset(r->drained, (int)(start & 1), blocks << s.shift);
-	return PINION_OK;
-}
-
-/* ---- positions ----------------------------------------------------------------- */
-
-PINION__MPMC_INLINE uint64_t pinion__mpmc_position(uint64_t word)
-{
-	return word >> PINION__MPMC_LOW;
-}
-
-PINION__MPMC_INLINE unsigned char pinion__mpmc_parity(const pinion_mpmc *r, uint64_t pos)
-{
-	return (unsigned char)(pos >> r->lap_shift & 1);
-}
-
-PINION__MPMC_INLINE size_t pinion__mpmc_item(pinion__mpmc_shape s, uint64_t pos)
-{
-	return (size_t)pos & (((size_t)1 << s.shift) - 1);
-}
-
-PINION__MPMC_INLINE unsigned char *pinion__mpmc_block(const pinion_mpmc *r, pinion__mpmc_shape s,
-                                                      uint64_t pos)
-{
-	return r->blocks + (size_t)((pos & r->place_mask) >> s.shift) * s.block_bytes;
-}
-
-PINION__MPMC_INLINE unsigned char *pinion__mpmc_filled(const pinion_mpmc *r, pinion__mpmc_shape s,
-                                                       uint64_t pos)
-{
-	return pinion__mpmc_block(r, s, pos) + pinion__mpmc_item(s, pos);
-}
-
-PINION__MPMC_INLINE unsigned char *pinion__mpmc_drained(const pinion_mpmc *r, uint64_t pos)
-{
-	return r->drained + (size_t)(pos & r->place_mask);
-}
-
-PINION__MPMC_INLINE unsigned char *pinion__mpmc_place(const pinion_mpmc *r, pinion__mpmc_shape s,
-                                                      uint64_t pos)
-{
-	return pinion__mpmc_block(r, s, pos) + s.item_offset + pinion__mpmc_item(s, pos) * s.item_bytes;
-}
-
-/* The position behind pos. A lap may end within a block. */
-PINION__MPMC_INLINE uint64_t pinion__mpmc_next(const pinion_mpmc *r, pinion__mpmc_shape s,
-                                               uint64_t pos)
-{
-	if (PINION__MPMC_RARE((pos & r->place_mask) == r->last))
-		return (pos | r->place_mask) + 1;
-	if (PINION__MPMC_RARE(pinion__mpmc_item(s, pos) == s.per_block - 1))
-		pos += ((uint64_t)1 << s.shift) - s.per_block;
-	return pos + 1;
-}
-
-/* How many places follow each other from pos on, within its block; at most `most`. */
-PINION__MPMC_INLINE size_t pinion__mpmc_run(const pinion_mpmc *r, pinion__mpmc_shape s,
-                                            uint64_t pos, size_t most)
-{
-	uint64_t place = pos & r->place_mask;
-	size_t run = s.per_block - pinion__mpmc_item(s, pos);
-
-	if (PINION__MPMC_RARE(place >> s.shift == r->last >> s.shift))
-		run = (size_t)(r->last - place) + 1;
-	return run < most ? run : most;
-}
-
-/* How many places of a lap lie before this one. */
-static inline size_t pinion__mpmc_before(const pinion_mpmc *r, pinion__mpmc_shape s, uint64_t pos)
-{
-	return (size_t)((pos & r->place_mask) >> s.shift) * s.per_block + pinion__mpmc_item(s, pos);
-}
-
-/* Items between two words that were not read together: 0 .. capacity. */
-static inline size_t pinion__mpmc_between(const pinion_mpmc *r, uint64_t head, uint64_t tail)
-{
-	unsigned lap = r->lap_shift + PINION__MPMC_LOW;
-	int64_t laps = (int64_t)((tail >> lap << lap) - (head >> lap << lap)) >> lap;
-	int64_t items = laps * (int64_t)r->capacity +
-	                (int64_t)pinion__mpmc_before(r, r->shape, pinion__mpmc_position(tail)) -
-	                (int64_t)pinion__mpmc_before(r, r->shape, pinion__mpmc_position(head));
-
-	if (items <= 0)
-		return 0;
-	return items < (int64_t)r->capacity ? (size_t)items : r->capacity;
-}
-
-static inline int pinion__mpmc_is_valid(const pinion_mpmc *r)
-{
-	uint64_t head = __atomic_load_n(&r->head, __ATOMIC_ACQUIRE); /* [turn] */
-	uint64_t tail = __atomic_load_n(&r->tail, __ATOMIC_RELAXED);
-
-	/* A tail read after head may be ahead of it by any number of laps, never behind. */
-	return (int64_t)((tail & ~PINION__MPMC_FLAGS) - (head & ~PINION__MPMC_FLAGS)) >= 0 &&
-	       (pinion__mpmc_position(head) & r->place_mask) <= r->last &&
-	       (pinion__mpmc_position(tail) & r->place_mask) <= r->last;
-}
-
-PINION__MPMC_INLINE int32_t pinion__mpmc_permits(uint32_t word)
-{
-	return ((int32_t)(word % PINION__MPMC_SHOUT) ^ 0x800) - 0x800;
-}
+/** Private: add permits and wake as many sleepers. */
+PINION_API void pinion_mpmc_wake(uint32_t *permits, uint32_t count);
 
 /* ---- claims -------------------------------------------------------------------- */
 
@@ -387,12 +160,13 @@ PINION__MPMC_INLINE pinion_ring_outcome pinion__mpmc_push(pinion_mpmc *r, pinion
 	for (;;) {
 		uint64_t tail = __atomic_load_n(&r->tail, __ATOMIC_ACQUIRE); /* [turn], [close] */
 		uint64_t pos = pinion__mpmc_position(tail);
-		unsigned char parity = pinion__mpmc_parity(r, pos);
+		unsigned char parity = pinion__mpmc_parity(r, pos), mark;
 		uint32_t taken;
 
 		if (PINION__MPMC_RARE(tail & PINION__MPMC_CLOSED))
 			return PINION_RING_CLOSED;
-		if (__atomic_load_n(pinion__mpmc_drained(r, pos), __ATOMIC_ACQUIRE) != parity) { /* [drain] */
+		mark = __atomic_load_n(pinion__mpmc_drained(r, pos), __ATOMIC_ACQUIRE); /* [drain] */
+		if (mark != parity) {
 			pinion_ring_outcome outcome = pinion__mpmc_why_full(r, tail);
 
 			if (outcome != PINION_RING_OK)
@@ -420,10 +194,11 @@ PINION__MPMC_INLINE pinion_ring_outcome pinion__mpmc_pop(pinion_mpmc *r, pinion_
 	for (;;) {
 		uint64_t head = __atomic_load_n(&r->head, __ATOMIC_ACQUIRE); /* [turn] */
 		uint64_t pos = pinion__mpmc_position(head);
-		unsigned char parity = pinion__mpmc_parity(r, pos);
+		unsigned char parity = pinion__mpmc_parity(r, pos), mark;
 		uint32_t taken;
 
-		if (__atomic_load_n(pinion__mpmc_filled(r, s, pos), __ATOMIC_ACQUIRE) == parity) { /* [fill] */
+		mark = __atomic_load_n(pinion__mpmc_filled(r, s, pos), __ATOMIC_ACQUIRE); /* [fill] */
+		if (mark == parity) {
 			pinion_ring_outcome outcome = pinion__mpmc_why_empty(r, head);
 
 			if (outcome != PINION_RING_OK)
@@ -469,26 +244,31 @@ PINION__MPMC_INLINE void pinion__mpmc_copy(pinion__mpmc_shape s, void *to, const
 PINION__MPMC_INLINE void pinion__mpmc_mark(pinion__mpmc_shape s, unsigned char *mark, size_t run,
                                            unsigned char parity)
 {
-	if (run == s.per_block)
-		for (size_t i = s.per_block; i-- > 0;)
-			__atomic_store_n(mark + i, parity, __ATOMIC_RELEASE); /* [fill], [drain] */
-	else
+	if (run == s.per_block) {
+		PINION__MPMC_UNROLL
+		for (size_t i = 1; i <= s.per_block; i++)
+			/* [fill], [drain] */
+			__atomic_store_n(mark + s.per_block - i, parity, __ATOMIC_RELEASE);
+	} else {
 		while (run-- > 0)
 			__atomic_store_n(mark + run, parity, __ATOMIC_RELEASE); /* [fill], [drain] */
+	}
 }
 
-/* How many marks, from the first on, have that parity. */
+/* How many marks, from the first on, have that parity. Of a whole block they are added up: all
+ * are 0 or 1. */
 PINION__MPMC_INLINE size_t pinion__mpmc_match(pinion__mpmc_shape s, const unsigned char *mark,
                                               size_t run, unsigned char parity)
 {
 	size_t same = 0;
 
 	if (run == s.per_block) {
-		unsigned differ = 0;
+		size_t sum = 0;
 
+		PINION__MPMC_UNROLL
 		for (size_t i = 0; i < s.per_block; i++)
-			differ |= __atomic_load_n(mark + i, __ATOMIC_ACQUIRE) ^ parity; /* [fill], [drain] */
-		if (differ == 0)
+			sum += __atomic_load_n(mark + i, __ATOMIC_ACQUIRE); /* [fill], [drain] */
+		if (sum == (parity ? s.per_block : 0))
 			return run;
 	}
 	while (same < run && __atomic_load_n(mark + same, __ATOMIC_ACQUIRE) == parity) /* the same */
@@ -504,9 +284,8 @@ typedef struct pinion__mpmc_burst {
 } pinion__mpmc_burst;
 
 /* Up to n places from pos on that are drained (push) or filled (pop). */
-PINION__MPMC_INLINE pinion__mpmc_burst pinion__mpmc_look(const pinion_mpmc *r,
-                                                         pinion__mpmc_shape s, uint64_t pos,
-                                                         size_t n, int push)
+PINION__MPMC_INLINE pinion__mpmc_burst pinion__mpmc_look(const pinion_mpmc *r, pinion__mpmc_shape s,
+                                                         uint64_t pos, size_t n, int push)
 {
 	pinion__mpmc_burst b;
 
@@ -551,7 +330,7 @@ PINION__MPMC_INLINE void pinion__mpmc_fetch_ahead(const pinion_mpmc *r, pinion__
 	uint64_t far;
 
 	lines = lines < PINION__MPMC_AHEAD_MAX ? lines : PINION__MPMC_AHEAD_MAX;
-	far = (end & r->place_mask) + ((uint64_t)(4 * lines + 4) << s.shift);
+	far = (end & r->place_mask) + ((uint64_t)(push ? 4 * lines + 4 : lines) << s.shift);
 	if (far > r->last || (push && __atomic_load_n(pinion__mpmc_drained(r, far), __ATOMIC_RELAXED) !=
 	                                  pinion__mpmc_parity(r, end)))
 		return;

@@ -6,9 +6,8 @@
  *
  * Both share their outcomes and ways to wait (<pinion/ring_base.h>) and come in two
  * forms: PINION_…_DEFINE(name, type) makes typed inline functions, and pinion_spsc_*,
- * pinion_mpmc_* take the item size at run time. Operations that never wait are inline
- * and need no library; the waiting ones sleep on an event count (<pinion/event.h>),
- * whose slow half lives in libpinion.
+ * pinion_mpmc_* take the item size at run time. Operations that never wait are inline.
+ * Those that wait or wake call libpinion; the SPSC ring's try forms need no library.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

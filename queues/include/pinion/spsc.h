@@ -39,8 +39,8 @@
  * Progress: all are wait-free but push_wait and pop_wait, which block, and notify, close, cancel,
  * which are lock-free and call the system when somebody sleeps. None allocates.
  *
- * A program that uses none of push_wait, pop_wait needs no library: the part of it that wakes
- * sleepers is a weak reference.
+ * A program that uses only operations that neither wait nor wake (all but push_wait, pop_wait,
+ * notify, cancel, close, arm) needs no library.
  *
  * Compiles as C11 and as C++17 with GCC's or Clang's __atomic builtins.
  *
@@ -256,7 +256,7 @@ static inline pinion_ring_outcome pinion_spsc_reserve(pinion_spsc *r, void **ite
  * Threads:   the producer, together with the consumer.
  * Ordering:  what the producer wrote before is visible to the pop of each item.
  * Blocking:  never; wait-free.
- * Requires:  n at most what pinion_spsc_reserve() gave, and no push since.
+ * Requires:  n at most what pinion_spsc_reserve() gave, and no push or close since.
  * Since:     0.1
  */
 static inline void pinion_spsc_commit(pinion_spsc *r, size_t n)

@@ -546,10 +546,12 @@ PINION__SPSC_RARELY pinion_ring_outcome pinion__spsc_push_slow(pinion_spsc *r, c
 		uint64_t key = pinion_event_prepare(&r->space); /* [sleep] */
 
 		outcome = pinion__spsc_push(r, r->shape, item);
-		if (outcome == PINION_RING_FULL)
+		if (outcome == PINION_RING_FULL) {
+			pinion_event_notify(&r->items); /* [sleep] what a try form pushed before us */
 			end = pinion__ring_sleep(&r->space, key, wait);
-		else
+		} else {
 			pinion_event_cancel(&r->space, key);
+		}
 	}
 	if (outcome == PINION_RING_FULL) /* the deadline came with the room */
 		outcome = pinion__spsc_push(r, r->shape, item);
@@ -570,10 +572,12 @@ PINION__SPSC_RARELY pinion_ring_outcome pinion__spsc_pop_slow(pinion_spsc *r, vo
 		uint64_t key = pinion_event_prepare(&r->items); /* [sleep] */
 
 		outcome = pinion__spsc_pop(r, r->shape, item);
-		if (outcome == PINION_RING_EMPTY)
+		if (outcome == PINION_RING_EMPTY) {
+			pinion_event_notify(&r->space); /* [sleep] what a try form popped before us */
 			end = pinion__ring_sleep(&r->items, key, wait);
-		else
+		} else {
 			pinion_event_cancel(&r->items, key);
+		}
 	}
 	if (outcome == PINION_RING_EMPTY) /* the deadline came with the item */
 		outcome = pinion__spsc_pop(r, r->shape, item);
