@@ -47,14 +47,20 @@ void *pinion__alloc_aligned(size_t align, size_t bytes); /* zeroed, or NULL; ali
 void pinion__free(void *p);                         /* NULL is fine */
 char *pinion__strdup(const char *text);             /* or NULL */
 
+/* How a sleep ended. Only the deadline is 0, so a plain test asks whether it came in time. */
+enum pinion__futex_end {
+	PINION__FUTEX_TIMEDOUT = 0, /* the deadline has passed */
+	PINION__FUTEX_WOKEN,        /* by a wake on this address, which nobody else got */
+	PINION__FUTEX_REFUSED,      /* it did not sleep, or not to the end: another value, a signal */
+};
+
 /*
  * Sleep while *word == expected, until woken or until the absolute monotonic
  * time deadline_ns (UINT64_MAX: none). May return early for no reason; the
  * caller re-checks. Private to the process.
- *
- * @return true when it returned before the deadline.
  */
-bool pinion__futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns);
+enum pinion__futex_end pinion__futex_wait(const uint32_t *word, uint32_t expected,
+                                          uint64_t deadline_ns);
 
 /* Wake up to `count` sleepers on word. The address is used as a name only: it
  * need not be valid memory any more, so a waiter may free the word at once. */

@@ -48,7 +48,8 @@ char *pinion__strdup(const char *text)
 }
 
 /* FUTEX_WAIT_BITSET takes an absolute monotonic deadline. */
-bool pinion__futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns)
+enum pinion__futex_end pinion__futex_wait(const uint32_t *word, uint32_t expected,
+                                          uint64_t deadline_ns)
 {
 	struct timespec at, *limit = NULL;
 	if (deadline_ns != UINT64_MAX) {
@@ -58,7 +59,9 @@ bool pinion__futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadli
 	}
 	long rc = syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected, limit,
 	                  NULL, FUTEX_BITSET_MATCH_ANY);
-	return rc == 0 || errno != ETIMEDOUT;
+	if (rc == 0)
+		return PINION__FUTEX_WOKEN;
+	return errno == ETIMEDOUT ? PINION__FUTEX_TIMEDOUT : PINION__FUTEX_REFUSED;
 }
 
 /* An address that is no longer mapped gives EFAULT: nobody sleeps there any more. */

@@ -19,12 +19,18 @@ pinion_event_outcome pinion_event_wait(pinion_event *e, uint64_t key, uint64_t d
 
 		if (state / PINION__EVENT_EPOCH != key / PINION__EVENT_EPOCH)
 			return PINION_EVENT_NOTIFIED;
-		if (!pinion__futex_wait(&e->word, word, deadline_ns)) {
+		switch (pinion__futex_wait(&e->word, word, deadline_ns)) {
+		case PINION__FUTEX_WOKEN:
+			/* Perhaps in place of an older one, which then keeps our registration. The newest
+			 * word, so that it is the one of whoever woke us: the kernel orders nothing. */
+			__atomic_fetch_add(&e->word, 0, __ATOMIC_ACQUIRE); /* [word] */
+			return PINION_EVENT_NOTIFIED;
+		case PINION__FUTEX_TIMEDOUT:
 			if (pinion_event_cancel(e, key))
 				return PINION_EVENT_TIMEDOUT;
-		} else if (__atomic_load_n(&e->word, __ATOMIC_ACQUIRE) != word) { /* [word] */
-			/* Perhaps by the wake of a thread that was here before us: it keeps our place. */
-			return PINION_EVENT_NOTIFIED;
+			break;
+		case PINION__FUTEX_REFUSED:
+			break;
 		}
 	}
 }

@@ -70,7 +70,7 @@ static void join_trace(void)
 	state_self()->trace = woken.trace;
 }
 
-static bool sleep_at(uintptr_t address, uint64_t deadline, const void *pc)
+static enum pinion__futex_end sleep_at(uintptr_t address, uint64_t deadline, const void *pc)
 {
 	struct thread *self = state_self();
 
@@ -85,10 +85,13 @@ static bool sleep_at(uintptr_t address, uint64_t deadline, const void *pc)
 		self->clock_ns = deadline;
 	trace_note(pc, "is awake: %s", self->wake == WAKE_CALLED ? "woken"
 		: self->wake == WAKE_DEADLINE ? "the deadline has come" : "for no reason");
-	return self->wake != WAKE_DEADLINE;
+	if (self->wake == WAKE_DEADLINE)
+		return PINION__FUTEX_TIMEDOUT;
+	return self->wake == WAKE_CALLED ? PINION__FUTEX_WOKEN : PINION__FUTEX_REFUSED;
 }
 
-bool pinion__futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns)
+enum pinion__futex_end pinion__futex_wait(const uint32_t *word, uint32_t expected,
+	uint64_t deadline_ns)
 {
 	struct thread *self = state_self();
 	const void *pc = __builtin_return_address(0);
@@ -108,11 +111,11 @@ bool pinion__futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadli
 	if (value != expected) {
 		trace_note(pc, "does not sleep at %s: it holds %llu, not %u", trace_address(address),
 			(unsigned long long)value, expected);
-		return true;
+		return PINION__FUTEX_REFUSED;
 	}
 	if (deadline_ns <= self->clock_ns) {
 		trace_note(pc, "does not sleep at %s: it is late", trace_address(address));
-		return false;
+		return PINION__FUTEX_TIMEDOUT;
 	}
 	return sleep_at(address, deadline_ns, pc);
 }

@@ -26,9 +26,9 @@
  * the woken thread comes to its senses, and nobody waits for the thread before it in a
  * queue. There are never fewer registered than asleep: a notifier that is slow between its
  * swap and its call of the kernel may wake a thread that registered meanwhile in place of
- * an older one. That thread sees another word with its own epoch; it returns as notified
- * and leaves its registration to the older one. What is left over costs the next notifier
- * an idle call of the kernel.
+ * an older one. Whoever the kernel has woken returns as notified, whatever the epoch, and
+ * leaves its registration to the older one. What is left over costs the next notifier an
+ * idle call of the kernel.
  *
  * Ordering
  *   [sleep] waiter adds itself to state, fence | notifier changes the condition, fence
