@@ -27,6 +27,7 @@ struct dock {
 	unsigned char lot[2048] PINION_ALIGNED(PINION_RING_ALIGN);
 	uint32_t cargo[ITEMS_MAX]; /* plain: written before the push of its number */
 	uint32_t seen[ITEMS_MAX];  /* plain: by the one who popped it */
+	uint32_t left;             /* a flag, relaxed */
 	uint32_t note;             /* plain: written before close or cancel */
 	pinion_ring_cancel token;
 	pinion_ring_outcome outcome[MODEL_THREADS_MAX];
@@ -460,6 +461,61 @@ static void push_until_deadline(void *state)
 	boxes_push_wait(&d->ring, box, &wait);
 }
 
+/* Whoever takes the only item without need gives it back: the other one sleeps for it. */
+static void pop_until_cancelled_and_return(void *state)
+{
+	struct dock *d = state;
+	pinion_ring_wait wait = {.deadline_ns = 0, .cancel = &d->token};
+	uint32_t box;
+
+	if (boxes_pop_wait(&d->ring, &box, &wait) == PINION_RING_OK)
+		MODEL_CHECK(boxes_push(&d->ring, box) == PINION_RING_OK);
+}
+
+static void pop_until_deadline_and_return(void *state)
+{
+	struct dock *d = state;
+	pinion_ring_wait wait = {.deadline_ns = 1000, .cancel = NULL};
+	uint32_t box;
+
+	if (boxes_pop_wait(&d->ring, &box, &wait) == PINION_RING_OK)
+		MODEL_CHECK(boxes_push(&d->ring, box) == PINION_RING_OK);
+}
+
+/*
+ * One leaves by its deadline while its permit is on the way, and a second registers and takes
+ * that permit. A flag, relaxed so that it carries nothing, keeps the search small: the last push
+ * comes when the leaver has gone.
+ */
+static void await(const uint32_t *flag)
+{
+	while (__atomic_load_n(flag, __ATOMIC_RELAXED) == 0)
+		pinion__relax();
+}
+
+static void leave_by_deadline(void *state)
+{
+	struct dock *d = state;
+
+	pop_until_deadline_and_return(state);
+	__atomic_store_n(&d->left, 1, __ATOMIC_RELAXED);
+}
+
+static void push_and_push_when_left(void *state)
+{
+	struct dock *d = state;
+
+	push(d, own(0));
+	await(&d->left);
+	push(d, own(1));
+}
+
+static void pop_and_pop_asleep(void *state)
+{
+	pop_any(state);
+	pop_asleep(state);
+}
+
 static void pop_until_cancelled(void *state)
 {
 	struct dock *d = state;
@@ -495,27 +551,6 @@ static void cancel_and_push(void *state)
 {
 	cancel_it(state);
 	push_one(state);
-}
-
-/* Whoever takes the only item without need gives it back: the other one sleeps for it. */
-static void pop_until_cancelled_and_return(void *state)
-{
-	struct dock *d = state;
-	pinion_ring_wait wait = {.deadline_ns = 0, .cancel = &d->token};
-	uint32_t box;
-
-	if (boxes_pop_wait(&d->ring, &box, &wait) == PINION_RING_OK)
-		MODEL_CHECK(boxes_push(&d->ring, box) == PINION_RING_OK);
-}
-
-static void pop_until_deadline_and_return(void *state)
-{
-	struct dock *d = state;
-	pinion_ring_wait wait = {.deadline_ns = 1000, .cancel = NULL};
-	uint32_t box;
-
-	if (boxes_pop_wait(&d->ring, &box, &wait) == PINION_RING_OK)
-		MODEL_CHECK(boxes_push(&d->ring, box) == PINION_RING_OK);
 }
 
 static void push_and_cancel(void *state)
@@ -572,8 +607,8 @@ MODELS(DOCK("one_place", setup_1, check_empty, push_two, pop_two),
        DOCK("deadline", setup_1, check, push_one, pop_until_deadline),
        DOCK("deadline_of_one", setup_4, check_empty, push_one, pop_until_deadline_and_return,
             pop_asleep),
-       DOCK("permit_goes_astray", setup_4, check_empty, push_two, pop_two_asleep,
-            pop_until_deadline_and_return),
+       DOCK("permit_goes_astray", setup_4, check_empty, push_and_push_when_left, pop_and_pop_asleep,
+            leave_by_deadline),
        DOCK("two_deadlines", setup_4, check_empty, push_one, pop_until_deadline_and_return,
             pop_until_deadline_and_return, pop_asleep),
        DOCK("deadline_for_room", setup_1_full, check, pop_any, push_until_deadline),

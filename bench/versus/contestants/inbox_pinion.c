@@ -1,52 +1,36 @@
 /*
- * Pinion's inbox: nodes that many producers hand to one owner, who takes all of
- * them at once.
+ * Pinion's inbox by value: addresses that many producers hand to one owner.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "queues/inbox.h"
+#include "queues/post.h"
 
 #include <pinion/base.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define FLOW_INBOX
-#define PRODUCERS 15
+#define CAPACITY 1024u
 
-struct node {
-	inbox_node link;
-	uint64_t item;
-};
-
-#include "bench/versus/contestants/nodes.h"
+#include "bench/versus/contestant.h"
 
 struct queue {
-	NODES_OF inbox box;
-	NODES_OF inbox_node *list; /* the owner's own: what it has taken and not yet used */
-	NODES_OF struct nodes nodes[PRODUCERS];
+	post box;
+	atomic_u64 places[CAPACITY] __attribute__((aligned(CONTESTANT_LINE)));
 };
 
+/* An address has its lowest bit free, and an item its highest. */
 static inline int queue_push(struct queue *q, int producer, uint64_t item)
 {
-	struct node *node = nodes_take(&q->nodes[producer]);
-
-	if (node == NULL)
-		return 0;
-	node->item = item;
-	inbox_push(&q->box, &node->link);
-	return 1;
+	return post_push(&q->box, (void *)(uintptr_t)(item << 1)) == POST_OK;
 }
 
 static inline int queue_pop(struct queue *q, int consumer, uint64_t *item)
 {
-	if (q->list == NULL) {
-		q->list = inbox_take_all(&q->box);
-		if (q->list == NULL)
-			return 0;
-	}
-	*item = ((struct node *)(void *)q->list)->item;
-	q->list = q->list->next;
-	nodes_give(&q->nodes[*item >> 56]);
+	void *address;
+
+	if (post_pop(&q->box, &address) != POST_OK)
+		return 0;
+	*item = (uintptr_t)address >> 1;
 	return 1;
 }
 
@@ -54,10 +38,8 @@ static struct queue *queue_make(const char *setting)
 {
 	struct queue *q = aligned_alloc(CONTESTANT_LINE, sizeof *q);
 
-	if (q == NULL)
-		return NULL;
-	memset(q, 0, sizeof *q);
-	inbox_init(&q->box);
+	if (q != NULL)
+		post_init(&q->box, q->places, CAPACITY, 0);
 	return q;
 }
 
